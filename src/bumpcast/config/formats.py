@@ -1,0 +1,103 @@
+"""How each file format is read: what the files do not say themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from bumpcast.config.base import Section
+
+GroomedMass = Literal["Mass", "SoftDroppedP4", "TrimmedP4", "PrunedP4"]
+
+
+class DelphesFormat(Section):
+    """Delphes trees; every name is a branch of the file."""
+
+    kind: Literal["delphes"] = "delphes"
+    tree: str = "Delphes"
+    electrons: str = "Electron"
+    muons: str = "Muon"
+    photons: str = "Photon"
+    jets: str = "Jet"
+    large_jets: str | None = Field(
+        None, description="Large-radius jet collection, such as 'FatJet'; absent: none are read."
+    )
+    large_jet_mass: GroomedMass = Field(
+        "Mass", description="Mass of the large-radius jet: as it is, or that of a groomed jet."
+    )
+    missing_energy: str = "MissingET"
+    b_tag_bit: int = Field(
+        ..., ge=0, le=31, description="Bit of the jet's BTag mask that is the working point."
+    )
+    weight: Literal["Event.Weight", "Weight.Weight", "none"] = Field(
+        ...,
+        description="Branch of the generator weight (Weight.Weight: its first entry); 'none': 1.",
+    )
+
+
+class NanoAODFormat(Section):
+    """CMS NanoAOD, v9 to v15."""
+
+    kind: Literal["nanoaod"] = "nanoaod"
+    tree: str = "Events"
+    jets: str = "Jet"
+    large_jets: str | None = Field(None, description="Such as 'FatJet'; absent: none are read.")
+    large_jet_mass: str = Field(
+        "mass", description="Field of the large-radius jet's mass, such as 'msoftdrop'."
+    )
+    missing_energy: str = Field(
+        ..., description="Missing-momentum collection: 'MET', 'PuppiMET', 'PFMET', 'RawMET', ..."
+    )
+    b_tag_discriminator: str = Field(..., description="Jet field, such as 'btagDeepFlavB'.")
+    b_tag_working_point: float = Field(..., description="Jets above this value are b-tagged.")
+    electron_identification: str | None = Field(
+        None, description="Electron field, such as 'cutBased' or 'mvaIso_WP90'."
+    )
+    electron_identification_min: float = 1.0
+    muon_identification: str | None = Field(None, description="Muon field, such as 'mediumId'.")
+    muon_identification_min: float = 1.0
+    photon_identification: str | None = Field(None, description="Photon field, such as 'cutBased'.")
+    photon_identification_min: float = 1.0
+    jet_identification: str | None = Field(None, description="Jet field, such as 'jetId'.")
+    jet_identification_min: float = 1.0
+    weight: str = Field(..., description="Such as 'genWeight'; 'none': 1 for every event.")
+
+
+class PhysliteFormat(Section):
+    """ATLAS DAOD_PHYSLITE; stored in MeV, read in GeV."""
+
+    kind: Literal["physlite"] = "physlite"
+    tree: str = "CollectionTree"
+    electrons: str = "Electrons"
+    muons: str = "Muons"
+    photons: str = "Photons"
+    jets: str = "Jets"
+    large_jets: str | None = None
+    missing_energy: str = "MET_Core_AnalysisMET"
+    missing_energy_term: str = Field(
+        "Final", description="Name of the MET term; the sum of all is called 'Final'."
+    )
+    b_tag_branch: str = Field(
+        ..., description="Discriminant of the jets' b-tagging decoration, a full branch name."
+    )
+    b_tag_working_point: float = Field(..., description="Jets above this value are b-tagged.")
+    weight: Literal["EventInfo", "none"] = Field(
+        ..., description="'EventInfo': first entry of EventInfoAuxDyn.mcEventWeights; 'none': 1."
+    )
+
+
+class DarkMachinesFormat(Section):
+    """Files that `bumpcast convert` made from Dark Machines CSV."""
+
+    kind: Literal["darkmachines"] = "darkmachines"
+    tree: str = "events"
+    weight: Literal["file", "none"] = Field(
+        ..., description="'file': the weight column of the CSV; 'none': 1 for every event."
+    )
+
+
+Format = Annotated[
+    DelphesFormat | NanoAODFormat | PhysliteFormat | DarkMachinesFormat,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,28 @@
+"""How a run walks through the events."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from bumpcast.config.base import Section
+
+ExecutorName = Literal["iterative", "futures", "dask-local"]
+
+
+class RunConfig(Section):
+    """The table [run]; nothing in it changes a result."""
+
+    executor: ExecutorName = "futures"
+    workers: int = Field(2, ge=1)
+    chunk_events: int = Field(100_000, ge=1, description="Most events of one work item.")
+    retries: int = Field(2, ge=0, description="Further tries of a work item that failed.")
+    retry_wait_s: float = Field(1.0, ge=0, description="Pause before the first further try.")
+    checkpoint_s: float = Field(20.0, gt=0, description="Seconds between checkpoints.")
+    max_events: int | None = Field(None, ge=1, description="Most events of each data set.")
+    bad_events: Literal["fail", "skip"] = Field(
+        "fail",
+        description="An event with a value that is not finite or a negative energy: fail its work "
+        "item, or skip the event and count it.",
+    )

@@ -1,0 +1,82 @@
+"""Which final states, selections, combinations and variables the mass scan fills."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from bumpcast.config.base import Section
+
+ObjectKind = Literal["e", "m", "g", "j", "b", "Z", "Wh", "T", "HM"]
+Variable = Literal["mass", "transverse_mass", "mass_with_met"]
+
+
+class ObjectsPerKind(Section):
+    """A whole number for each of the nine kinds of objects with a four-momentum."""
+
+    e: int = Field(4, ge=0, le=8)
+    m: int = Field(4, ge=0, le=8)
+    g: int = Field(4, ge=0, le=8)
+    j: int = Field(4, ge=0, le=8)
+    b: int = Field(4, ge=0, le=8)
+    Z: int = Field(4, ge=0, le=8)
+    Wh: int = Field(4, ge=0, le=8)
+    T: int = Field(4, ge=0, le=8)
+    HM: int = Field(4, ge=0, le=8)
+
+
+class ClassLimits(ObjectsPerKind):
+    """Multiplicity from which a final state is open: 6 for jets makes '>=6j'."""
+
+    j: int = Field(6, ge=0, le=12)
+
+
+class Selections(Section):
+    """Extra selections; each final state is filled once without and once with each of them."""
+
+    met_min_GeV: list[float] = Field(default_factory=lambda: [200.0, 500.0])
+    leading_pt_min_GeV: list[float] = Field(
+        default_factory=lambda: [100.0, 200.0, 400.0],
+        description="Thresholds on the leading object of each kind that the final state holds.",
+    )
+    ht_min_GeV: list[float] = Field(default_factory=lambda: [500.0, 1000.0])
+    ht_kinds: list[ObjectKind] = Field(
+        default_factory=lambda: ["j", "b", "Wh", "T", "HM"],  # type: ignore[arg-type]
+        description="The kinds whose transverse momenta H_T sums.",
+    )
+
+
+class ScanConfig(Section):
+    """The table [scan]."""
+
+    open_from: ClassLimits = ClassLimits()
+    objects_per_kind: ObjectsPerKind = ObjectsPerKind()
+    leading_jets: int = Field(
+        4, ge=0, description="Of the jets and b-jets together, how many enter combinations."
+    )
+    combination_max_size: int | None = Field(
+        None, ge=1, description="Most objects in a combination; absent: all of the final state's."
+    )
+    split_dilepton_charge: bool = Field(
+        True, description="Split two-lepton states without a Z into opposite and same sign."
+    )
+    variables: list[Variable] = Field(
+        default_factory=lambda: ["mass", "transverse_mass"],  # type: ignore[arg-type]
+        min_length=1,
+        description="'mass'; 'transverse_mass' with E_T^miss; 'mass_with_met': E_T^miss as a "
+        "four-vector with pz = 0, m = 0.",
+    )
+    single_jet_masses: bool = Field(False, description="Mass of each single Wh, T and HM.")
+    single_transverse_masses: bool = Field(
+        False, description="m_T of each single object with E_T^miss."
+    )
+    selections: Selections = Selections()
+
+
+class KeepConfig(Section):
+    """The table [keep]: which histograms are kept for the search; applied on reading."""
+
+    min_entries: int = Field(100, ge=0, description="Entries from the maximum onward.")
+    min_bins: int = Field(30, ge=0, description="A kept histogram has more bins than this.")
+    min_entries_per_bin: int = Field(10, ge=0, description="The range ends at the first bin below.")
