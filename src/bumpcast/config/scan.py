@@ -15,15 +15,15 @@ Variable = Literal["mass", "transverse_mass", "mass_with_met"]
 class ObjectsPerKind(Section):
     """A whole number for each of the nine kinds of objects with a four-momentum."""
 
-    e: int = Field(4, ge=0, le=8)
-    m: int = Field(4, ge=0, le=8)
-    g: int = Field(4, ge=0, le=8)
-    j: int = Field(4, ge=0, le=8)
-    b: int = Field(4, ge=0, le=8)
-    Z: int = Field(4, ge=0, le=8)
-    Wh: int = Field(4, ge=0, le=8)
-    T: int = Field(4, ge=0, le=8)
-    HM: int = Field(4, ge=0, le=8)
+    e: int = Field(4, ge=0, le=4)
+    m: int = Field(4, ge=0, le=4)
+    g: int = Field(4, ge=0, le=4)
+    j: int = Field(4, ge=0, le=4)
+    b: int = Field(4, ge=0, le=4)
+    Z: int = Field(4, ge=0, le=4)
+    Wh: int = Field(4, ge=0, le=4)
+    T: int = Field(4, ge=0, le=4)
+    HM: int = Field(4, ge=0, le=4)
 
 
 class ClassLimits(ObjectsPerKind):
@@ -35,12 +35,18 @@ class ClassLimits(ObjectsPerKind):
 class Selections(Section):
     """Extra selections; each final state is filled once without and once with each of them."""
 
-    met_min_GeV: list[float] = Field(default_factory=lambda: [200.0, 500.0])
+    met_min_GeV: list[float] = Field(
+        default_factory=lambda: [200.0, 500.0],
+        description="Thresholds on the missing transverse momentum in GeV.",
+    )
     leading_pt_min_GeV: list[float] = Field(
         default_factory=lambda: [100.0, 200.0, 400.0],
-        description="Thresholds on the leading object of each kind that the final state holds.",
+        description="Thresholds in GeV on the leading object of each kind that the final state "
+        "holds.",
     )
-    ht_min_GeV: list[float] = Field(default_factory=lambda: [500.0, 1000.0])
+    ht_min_GeV: list[float] = Field(
+        default_factory=lambda: [500.0, 1000.0], description="Thresholds on H_T in GeV."
+    )
     ht_kinds: list[ObjectKind] = Field(
         default_factory=lambda: ["j", "b", "Wh", "T", "HM"],  # type: ignore[arg-type]
         description="The kinds whose transverse momenta H_T sums.",
@@ -50,8 +56,12 @@ class Selections(Section):
 class ScanConfig(Section):
     """The table [scan]."""
 
-    open_from: ClassLimits = ClassLimits()
-    objects_per_kind: ObjectsPerKind = ObjectsPerKind()
+    open_from: ClassLimits = Field(
+        ClassLimits(), description="Multiplicity of each kind from which a final state is open."
+    )
+    objects_per_kind: ObjectsPerKind = Field(
+        ObjectsPerKind(), description="Of each kind, how many leading objects enter combinations."
+    )
     leading_jets: int = Field(
         4, ge=0, description="Of the jets and b-jets together, how many enter combinations."
     )
@@ -71,7 +81,9 @@ class ScanConfig(Section):
     single_transverse_masses: bool = Field(
         False, description="m_T of each single object with E_T^miss."
     )
-    selections: Selections = Selections()
+    selections: Selections = Field(
+        Selections(), description="Extra selections on each final state."
+    )
 
 
 class KeepConfig(Section):

@@ -1,0 +1,282 @@
+"""The scan's result for some events: every filled bin of every filled histogram, and nothing else.
+
+Deltas add up; the sum of two is as large as the union of their filled bins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import lz4.block
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from bumpcast.errors import BumpcastError
+from bumpcast.store import storable
+
+
+class IncompatibleDeltaError(BumpcastError):
+    """Two deltas come from different configurations."""
+
+
+@storable("bumpcast.massscan.ScanDelta")
+@dataclass(frozen=True, eq=False)
+class ScanDelta:
+    """Sparse histograms, sorted by final state and observable.
+
+    Where every event has the same weight, only counts are held and ``unit`` is that weight.
+
+    Attributes:
+        binning: Digest of the binning's configuration; only equal ones add up.
+        states: Final states' codes, shape (histograms,).
+        observables: Observables' codes, shape (histograms,).
+        offsets: Where each histogram's cells start, shape (histograms + 1,).
+        bins: Bin numbers, rising in each histogram; 0 is underflow, shape (cells,).
+        counts: Entries, shape (cells,).
+        unit: The weight of every event; None where they differ; NaN where there is none yet.
+        weights: Sums of weights and of squared weights, shape (cells, 2), where unit is None.
+    """
+
+    binning: str
+    states: npt.NDArray[np.int64]
+    observables: npt.NDArray[np.int64]
+    offsets: npt.NDArray[np.int64]
+    bins: npt.NDArray[np.uint16]
+    counts: npt.NDArray[np.int64]
+    unit: float | None
+    weights: npt.NDArray[np.float64] | None
+
+    @classmethod
+    def empty(cls, binning: str) -> Self:
+        """Return the delta of no events."""
+        nothing = np.empty(0, np.int64)
+        return cls(
+            binning,
+            nothing,
+            nothing,
+            np.zeros(1, np.int64),
+            np.empty(0, np.uint16),
+            nothing,
+            float("nan"),
+            None,
+        )
+
+    @property
+    def n_histograms(self) -> int:
+        """How many histograms hold an entry."""
+        return len(self.states)
+
+    @property
+    def nbytes(self) -> int:
+        """Memory of the arrays in bytes."""
+        weights = 0 if self.weights is None else self.weights.nbytes
+        arrays = (self.states, self.observables, self.offsets, self.bins, self.counts)
+        return sum(array.nbytes for array in arrays) + weights
+
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.nbytes
+
+    def sums(self) -> npt.NDArray[np.float64]:
+        """Return sums of weights and of squared weights, shape (cells, 2)."""
+        if self.weights is not None:
+            return self.weights
+        unit = 0.0 if self.unit is None or np.isnan(self.unit) else self.unit
+        counts = self.counts.astype(np.float64)
+        return np.stack([counts * unit, counts * (unit * unit)], axis=1)
+
+    def __add__(self, other: ScanDelta | int) -> ScanDelta:
+        if isinstance(other, int) and other == 0:  # the start value of sum()
+            return self
+        if not isinstance(other, ScanDelta):
+            return NotImplemented
+        if self.binning != other.binning:
+            msg = (
+                f"deltas of different binnings cannot be added: {self.binning} and "
+                f"{other.binning}; they come from different [binning] or [scan] tables"
+            )
+            raise IncompatibleDeltaError(msg)
+        if other.n_histograms == 0:
+            return self
+        if self.n_histograms == 0:
+            return other
+        same_unit = self.unit is not None and self.unit == other.unit
+        none = np.empty((0, 2), np.float64)
+        left = none if same_unit else self.sums()
+        right = none if same_unit else other.sums()
+        states, observables, offsets, bins, counts, weights = _merge(
+            self.states,
+            self.observables,
+            self.offsets,
+            self.bins,
+            self.counts,
+            left,
+            other.states,
+            other.observables,
+            other.offsets,
+            other.bins,
+            other.counts,
+            right,
+            not same_unit,
+        )
+        return ScanDelta(
+            self.binning,
+            states,
+            observables,
+            offsets,
+            bins,
+            counts,
+            self.unit if same_unit else None,
+            None if same_unit else weights,
+        )
+
+    __radd__ = __add__
+
+    def scaled(self, factor: float) -> ScanDelta:
+        """Return the delta with every weight times a factor; counts stay."""
+        if self.weights is None:
+            unit = self.unit if self.unit is None else self.unit * factor
+            return replace(self, unit=unit)
+        return replace(self, weights=self.weights * np.array([factor, factor**2]))
+
+    def __getstate__(self) -> dict[str, Any]:
+        packed = {name: _pack(getattr(self, name)) for name in ("states", "observables", "bins")}
+        packed["sizes"] = _pack(np.diff(self.offsets))
+        packed["counts"] = _pack(self.counts)
+        packed["weights"] = None if self.weights is None else _pack(self.weights)
+        return {"binning": self.binning, "unit": self.unit, **packed}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name in ("binning", "unit"):
+            object.__setattr__(self, name, state[name])
+        for name in ("states", "observables", "counts"):
+            object.__setattr__(self, name, _unpack(state[name], np.int64))
+        object.__setattr__(self, "bins", _unpack(state["bins"], np.uint16))
+        sizes = _unpack(state["sizes"], np.int64)
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+        object.__setattr__(self, "offsets", offsets)
+        weights = state["weights"]
+        if weights is not None:
+            weights = _unpack(weights, np.float64).reshape(-1, 2)
+        object.__setattr__(self, "weights", weights)
+
+    def to_hdf5(self, group: Any) -> None:
+        """Write the delta into an HDF5 group."""
+        group.attrs["binning"] = self.binning
+        group.attrs["unit"] = np.inf if self.unit is None else self.unit
+        columns = {
+            "states": self.states,
+            "observables": self.observables,
+            "offsets": self.offsets,
+            "bins": self.bins,
+            "counts": self.counts,
+        }
+        if self.weights is not None:
+            columns["weights"] = self.weights
+        for name, column in columns.items():
+            group.create_dataset(
+                name,
+                data=column,
+                chunks=True if column.size else None,
+                **({"compression": "lzf", "shuffle": True} if column.size else {}),
+            )
+
+    @classmethod
+    def from_hdf5(cls, group: Any) -> Self:
+        """Read a delta from an HDF5 group."""
+        unit = float(group.attrs["unit"])
+        return cls(
+            str(group.attrs["binning"]),
+            *(group[name][...] for name in ("states", "observables", "offsets", "bins", "counts")),
+            None if np.isinf(unit) else unit,
+            group["weights"][...] if "weights" in group else None,
+        )
+
+
+def _pack(array: npt.NDArray[Any]) -> tuple[str, bytes]:
+    """Return an array's bytes in the narrowest type that holds it, compressed."""
+    narrow = array
+    if array.dtype.kind == "i" and array.size:
+        narrow = array.astype(np.min_scalar_type(array.max()))
+    return narrow.dtype.str, lz4.block.compress(np.ascontiguousarray(narrow).tobytes())
+
+
+def _unpack(packed: tuple[str, bytes], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    name, data = packed
+    return np.frombuffer(lz4.block.decompress(data), dtype=name).astype(dtype)
+
+
+@numba.njit(cache=True)
+def _merge(  # type: ignore[no-untyped-def]
+    a_states,
+    a_observables,
+    a_offsets,
+    a_bins,
+    a_counts,
+    a_weights,
+    b_states,
+    b_observables,
+    b_offsets,
+    b_bins,
+    b_counts,
+    b_weights,
+    weighted,
+):
+    """Merge two sorted sparse sets of histograms into one."""
+    most_rows = len(a_states) + len(b_states)
+    most_cells = len(a_bins) + len(b_bins)
+    states = np.empty(most_rows, np.int64)
+    observables = np.empty(most_rows, np.int64)
+    offsets = np.empty(most_rows + 1, np.int64)
+    bins = np.empty(most_cells, np.uint16)
+    counts = np.empty(most_cells, np.int64)
+    weights = np.empty((most_cells if weighted else 0, 2), np.float64)
+    row = cell = a_row = b_row = 0
+    while a_row < len(a_states) or b_row < len(b_states):
+        take_a = b_row == len(b_states)
+        take_b = a_row == len(a_states)
+        if not take_a and not take_b:
+            if a_states[a_row] == b_states[b_row]:
+                take_a = a_observables[a_row] <= b_observables[b_row]
+                take_b = b_observables[b_row] <= a_observables[a_row]
+            else:
+                take_a = a_states[a_row] < b_states[b_row]
+                take_b = not take_a
+        states[row] = a_states[a_row] if take_a else b_states[b_row]
+        observables[row] = a_observables[a_row] if take_a else b_observables[b_row]
+        offsets[row] = cell
+        a, a_stop = 0, 0
+        if take_a:
+            a, a_stop = a_offsets[a_row], a_offsets[a_row + 1]
+            a_row += 1
+        b, b_stop = 0, 0
+        if take_b:
+            b, b_stop = b_offsets[b_row], b_offsets[b_row + 1]
+            b_row += 1
+        while a < a_stop or b < b_stop:
+            use_a = b == b_stop or (a < a_stop and a_bins[a] <= b_bins[b])
+            use_b = a == a_stop or (b < b_stop and b_bins[b] <= a_bins[a])
+            bins[cell] = a_bins[a] if use_a else b_bins[b]
+            counts[cell] = (a_counts[a] if use_a else 0) + (b_counts[b] if use_b else 0)
+            if weighted:
+                for column in range(2):
+                    total = 0.0
+                    if use_a:
+                        total += a_weights[a, column]
+                    if use_b:
+                        total += b_weights[b, column]
+                    weights[cell, column] = total
+            a += use_a
+            b += use_b
+            cell += 1
+        row += 1
+    offsets[row] = cell
+    return (
+        states[:row].copy(),
+        observables[:row].copy(),
+        offsets[: row + 1].copy(),
+        bins[:cell].copy(),
+        counts[:cell].copy(),
+        weights[: cell if weighted else 0].copy(),
+    )

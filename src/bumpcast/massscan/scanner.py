@@ -1,0 +1,143 @@
+"""From a chunk's objects to its delta."""
+
+from __future__ import annotations
+
+import hashlib
+
+import awkward as ak
+import numpy as np
+import numpy.typing as npt
+
+from bumpcast.config.binning import BinningConfig
+from bumpcast.config.scan import ScanConfig
+from bumpcast.errors import BumpcastError
+from bumpcast.massscan import kernel
+from bumpcast.massscan.delta import ScanDelta
+from bumpcast.massscan.flat import FlatObjects, flatten
+from bumpcast.massscan.menu import Menu
+from bumpcast.massscan.sorting import SortedEvents, sort_events
+
+
+class WeightsError(BumpcastError):
+    """Weights do not fit the events they are for."""
+
+    permanent = True
+
+
+class Scanner:
+    """Fills every histogram of the scan.
+
+    Args:
+        scan: The table [scan].
+        binning: The table [binning].
+    """
+
+    def __init__(self, scan: ScanConfig, binning: BinningConfig) -> None:
+        self.menu = Menu(scan, binning)
+        self.digest = hashlib.sha256(binning.model_dump_json().encode()).hexdigest()[:16]
+
+    def fill(
+        self,
+        objects: ak.Array,
+        weights: npt.NDArray[np.float64] | None = None,
+        multiplicities: npt.NDArray[np.int64] | None = None,
+    ) -> ScanDelta:
+        """Return every histogram of a chunk.
+
+        Args:
+            objects: Objects as in ARCHITECTURE.md, each list ordered by falling pt.
+            weights: One weight an event; absent: 1. Equal weights cost no more than none.
+            multiplicities: How often each event counts, for pseudo-data; instead of weights.
+
+        Raises:
+            WeightsError: Weights and multiplicities are both given, or their number is not that
+                of the events.
+        """
+        return self.fill_flat(flatten(objects), weights, multiplicities)
+
+    def fill_flat(
+        self,
+        objects: FlatObjects,
+        weights: npt.NDArray[np.float64] | None = None,
+        multiplicities: npt.NDArray[np.int64] | None = None,
+    ) -> ScanDelta:
+        """Return every histogram of a chunk that has been flattened; see ``fill``."""
+        if weights is not None and multiplicities is not None:
+            msg = "an event has a weight or a multiplicity, not both"
+            raise WeightsError(msg)
+        for given in (weights, multiplicities):
+            if given is not None and given.shape != (len(objects),):
+                msg = f"{len(objects)} events need as many weights, not an array of {given.shape}"
+                raise WeightsError(msg)
+        if len(objects) == 0:
+            return ScanDelta.empty(self.digest)
+        events = sort_events(objects, self.menu)
+        unit: float | None = 1.0
+        if weights is not None:
+            unit = float(weights[0]) if np.all(weights == weights[0]) else None
+        if multiplicities is None:
+            multiplicities = np.ones(len(objects), np.int64)
+        else:
+            multiplicities = multiplicities[events.source]
+        sorted_weights = np.empty(0)
+        if weights is not None and unit is None:
+            sorted_weights = weights[events.source]
+        return self._run_kernel(events, multiplicities, sorted_weights, unit)
+
+    def _run_kernel(
+        self,
+        events: SortedEvents,
+        multiplicities: npt.NDArray[np.int64],
+        weights: npt.NDArray[np.float64],
+        unit: float | None,
+    ) -> ScanDelta:
+        menus = events.menus
+        first_subset = np.cumsum([0, *(len(menu.masks) for menu in menus)])
+        first_selection = np.cumsum([0, *(len(menu.selections) for menu in menus)])
+        masks = np.concatenate([menu.masks for menu in menus])
+        variables = np.concatenate([menu.variables for menu in menus])
+        if len(masks) == 0:
+            return ScanDelta.empty(self.digest)
+        binnings = np.stack(
+            [
+                np.concatenate([menu.mass_binnings for menu in menus]),
+                np.concatenate([menu.met_binnings for menu in menus]),
+            ]
+        )
+        ranges = (events.first_event, events.first_range, events.range_event, events.range_mask)
+        entries = kernel.count_entries(*ranges, first_subset, masks, variables, events.n_passes)
+        tables = self.menu.edge_pool.tables()
+        rows, n_rows, bins, counts, sums, n_cells = kernel.fill(
+            *ranges,
+            events.first_vector,
+            events.vectors,
+            events.met[0],
+            events.met[1],
+            events.met[2],
+            events.passes,
+            events.n_passes,
+            first_subset,
+            masks,
+            np.concatenate([menu.observables for menu in menus]),
+            variables,
+            binnings,
+            first_selection,
+            np.concatenate([menu.selections for menu in menus]),
+            tables.edges,
+            tables.first_edge,
+            tables.index,
+            multiplicities,
+            weights,
+            unit is None,
+            entries,
+        )
+        return ScanDelta(
+            self.digest,
+            events.codes[rows[:n_rows, 0]],
+            rows[:n_rows, 1].copy(),
+            np.append(rows[:n_rows, 2], n_cells),
+            bins[:n_cells].copy(),
+            counts[:n_cells].copy(),
+            unit,
+            sums[:n_cells].copy() if unit is None else None,
+        )

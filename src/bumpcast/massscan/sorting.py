@@ -1,0 +1,331 @@
+"""Events sorted by final state, their objects as columns of Cartesian four-vectors.
+
+Sorting keeps the histograms of one final state in the processor's cache while they are filled.
+Within a state, events are sorted by how many jets and b-jets they lend to combinations, so that a
+combination is filled from whole ranges of events.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from bumpcast.massscan.finalstate import CHARGE_SHIFT, COUNT_BITS, OPEN_BIT
+from bumpcast.massscan.flat import FlatObjects
+from bumpcast.massscan.kinds import KIND_NUMBER, KINDS
+from bumpcast.massscan.menu import Menu, StateMenu
+from bumpcast.massscan.observable import SELECTION_KINDS
+
+E, M, J, B, Z = (KIND_NUMBER[kind] for kind in ("e", "m", "j", "b", "Z"))
+N_KINDS = len(KINDS)
+JETS_BITS = 3
+"""Bits of a sorting key for the number of jets, and as many for b-jets, in combinations."""
+
+MET_SELECTION, HT_SELECTION, PT_SELECTION = (SELECTION_KINDS.index(k) for k in ("MET", "HT", "pT"))
+
+
+@dataclass(frozen=True, slots=True)
+class SortedEvents:
+    """A chunk's events in the order of their final states.
+
+    Attributes:
+        codes: Final states' codes, rising, shape (states,).
+        menus: The states' tables.
+        first_event: Where each state's events start, shape (states + 1,).
+        first_range: Where each state's ranges start, shape (states + 1,).
+        range_event: Where each range's events start, shape (ranges + 1,).
+        range_mask: Which of the state's objects a range's events lend to combinations.
+        first_vector: Where each state's block starts in ``vectors``.
+        vectors: px, py, pz, E in GeV: per state a block (objects, 4, events).
+        met: E_T^miss and its x and y components in GeV, shape (3, events).
+        passes: Numbers of the state's selections that an event passes, shape (events, selections).
+        n_passes: How many of them there are, shape (events,).
+        source: Each event's place in the chunk, shape (events,).
+    """
+
+    codes: npt.NDArray[np.int64]
+    menus: tuple[StateMenu, ...]
+    first_event: npt.NDArray[np.int64]
+    first_range: npt.NDArray[np.int64]
+    range_event: npt.NDArray[np.int64]
+    range_mask: npt.NDArray[np.int64]
+    first_vector: npt.NDArray[np.int64]
+    vectors: npt.NDArray[np.float64]
+    met: npt.NDArray[np.float64]
+    passes: npt.NDArray[np.uint8]
+    n_passes: npt.NDArray[np.int64]
+    source: npt.NDArray[np.int64]
+
+
+def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
+    """Sort a chunk's events by final state.
+
+    Args:
+        objects: The chunk's objects.
+        menu: What the configuration fills for each state.
+    """
+    scan = menu.scan
+    keys = _sorting_keys(
+        objects.offsets,
+        objects.pt,
+        objects.e_charge,
+        objects.m_charge,
+        menu.open_from,
+        menu.objects_per_kind,
+        scan.leading_jets,
+        scan.split_dilepton_charge,
+    )
+    unique, group, sizes = _group(keys)
+    codes, first_range = np.unique(unique >> (2 * JETS_BITS), return_index=True)
+    menus = tuple(menu.state(int(code)) for code in codes)
+    range_state = np.searchsorted(codes, unique >> (2 * JETS_BITS))
+    range_event = np.concatenate([[0], np.cumsum(sizes)])
+    first_range = np.concatenate([first_range, [len(unique)]])
+    first_event = range_event[first_range]
+    n_objects = np.array([int(state.objects.sum()) for state in menus], dtype=np.int64)
+    lent = np.stack([unique >> JETS_BITS & 7, unique & 7], axis=1)
+    range_mask = np.array(
+        [
+            _lent_objects(menus[state], jets, b_jets)
+            for state, (jets, b_jets) in zip(range_state, lent.tolist(), strict=True)
+        ],
+        dtype=np.int64,
+    )
+    blocks = n_objects * 4 * np.diff(first_event)
+    first_vector = np.concatenate([[0], np.cumsum(blocks)])
+    most = max((len(state.selections) for state in menus), default=1)
+    selection_numbers = _padded([state.selection_numbers for state in menus], most)
+    thresholds = np.array([s.threshold_GeV for s in menu.selections])
+    types = np.array([SELECTION_KINDS.index(s.kind) for s in menu.selections])
+    of = np.array([KIND_NUMBER[s.of] if s.of else 0 for s in menu.selections])
+    vectors, met, passes, n_passes, source = _gather(
+        objects.offsets,
+        objects.pt,
+        objects.eta,
+        objects.phi,
+        objects.mass,
+        objects.met,
+        objects.met_phi,
+        group,
+        range_event[:-1].copy(),
+        range_state,
+        lent,
+        first_event,
+        first_vector,
+        np.stack([state.objects for state in menus]) if menus else np.empty((0, N_KINDS), int),
+        np.stack([state.first_bit for state in menus]) if menus else np.empty((0, N_KINDS), int),
+        selection_numbers,
+        np.array([len(state.selections) for state in menus], dtype=np.int64),
+        types,
+        of,
+        thresholds,
+        np.array([kind in scan.selections.ht_kinds for kind in KINDS]),
+    )
+    return SortedEvents(
+        codes,
+        menus,
+        first_event,
+        first_range,
+        range_event,
+        range_mask,
+        first_vector,
+        vectors,
+        met,
+        passes,
+        n_passes,
+        source,
+    )
+
+
+def _padded(rows: Sequence[npt.NDArray[np.int64]], width: int) -> npt.NDArray[np.int64]:
+    """Return rows of unequal length as one array; what is beyond a row's end is never read."""
+    table = np.zeros((len(rows), width), dtype=np.int64)
+    for line, row in zip(table, rows, strict=True):
+        line[: len(row)] = row
+    return table
+
+
+def _lent_objects(state: StateMenu, jets: int, b_jets: int) -> int:
+    """Return the mask of the state's objects when only so many jets and b-jets are used."""
+    mask = 0
+    for number, count in enumerate(state.objects):
+        used = jets if number == J else b_jets if number == B else int(count)
+        mask |= ((1 << used) - 1) << int(state.first_bit[number])
+    return mask
+
+
+@numba.njit(cache=True)
+def _sorting_keys(  # type: ignore[no-untyped-def]
+    offsets, pt, e_charge, m_charge, open_from, objects_per_kind, leading_jets, split
+):
+    """Return each event's final state's code and, in the lowest bits, its jets and b-jets in use."""
+    n_events = len(offsets[0]) - 1
+    keys = np.empty(n_events, np.int64)
+    for event in range(n_events):
+        code = np.int64(0)
+        for kind in range(N_KINDS):
+            count = offsets[kind][event + 1] - offsets[kind][event]
+            if count >= open_from[kind]:
+                field = open_from[kind] + OPEN_BIT
+            else:
+                field = count
+            code |= field << (COUNT_BITS * kind)
+        electrons = offsets[E][event + 1] - offsets[E][event]
+        muons = offsets[M][event + 1] - offsets[M][event]
+        no_z = offsets[Z][event + 1] == offsets[Z][event]
+        if split and no_z and electrons + muons == 2:
+            product = 1.0
+            for place in range(offsets[E][event], offsets[E][event + 1]):
+                product *= e_charge[place]
+            for place in range(offsets[M][event], offsets[M][event + 1]):
+                product *= m_charge[place]
+            code |= np.int64(1 if product < 0 else 2) << CHARGE_SHIFT
+        jet, jet_stop = offsets[J][event], offsets[J][event + 1]
+        b_jet, b_stop = offsets[B][event], offsets[B][event + 1]
+        jets = b_jets = 0
+        while jets + b_jets < leading_jets and (jet < jet_stop or b_jet < b_stop):
+            if b_jet == b_stop or (jet < jet_stop and pt[J][jet] >= pt[B][b_jet]):
+                jets += 1
+                jet += 1
+            else:
+                b_jets += 1
+                b_jet += 1
+        jets = min(jets, objects_per_kind[J])
+        b_jets = min(b_jets, objects_per_kind[B])
+        keys[event] = (code << (2 * JETS_BITS)) | (jets << JETS_BITS) | b_jets
+    return keys
+
+
+@numba.njit(cache=True)
+def _group(keys):  # type: ignore[no-untyped-def]
+    """Return the distinct keys in rising order, each event's place among them, and their sizes."""
+    capacity = 1024
+    table = np.full(capacity, -1, np.int64)
+    found = np.empty(capacity, np.int64)
+    n_found = 0
+    group = np.empty(len(keys), np.int64)
+    for event in range(len(keys)):
+        key = keys[event]
+        cell = (key * np.int64(-7046029254386353131) >> np.int64(20)) & (capacity - 1)
+        while table[cell] >= 0 and found[table[cell]] != key:
+            cell = (cell + 1) & (capacity - 1)
+        if table[cell] < 0:
+            table[cell] = n_found
+            found[n_found] = key
+            n_found += 1
+            group[event] = n_found - 1
+            if 2 * n_found > capacity:
+                capacity *= 2
+                table = np.full(capacity, -1, np.int64)
+                longer = np.empty(capacity, np.int64)
+                longer[:n_found] = found[:n_found]
+                found = longer
+                for number in range(n_found):
+                    cell = (found[number] * np.int64(-7046029254386353131) >> np.int64(20)) & (
+                        capacity - 1
+                    )
+                    while table[cell] >= 0:
+                        cell = (cell + 1) & (capacity - 1)
+                    table[cell] = number
+        else:
+            group[event] = table[cell]
+    order = np.argsort(found[:n_found])
+    rank = np.empty(n_found, np.int64)
+    rank[order] = np.arange(n_found)
+    sizes = np.zeros(n_found, np.int64)
+    for event in range(len(keys)):
+        group[event] = rank[group[event]]
+        sizes[group[event]] += 1
+    return found[:n_found][order], group, sizes
+
+
+@numba.njit(cache=True)
+def _gather(  # type: ignore[no-untyped-def]
+    offsets,
+    pt,
+    eta,
+    phi,
+    mass,
+    met,
+    met_phi,
+    group,
+    next_place,
+    range_state,
+    lent,
+    first_event,
+    first_vector,
+    state_objects,
+    state_first_bit,
+    selection_numbers,
+    n_selections,
+    selection_types,
+    selection_of,
+    selection_thresholds,
+    counts_in_ht,
+):
+    """Write each event's four-vectors, E_T^miss and passed selections to its sorted place."""
+    n_events = len(group)
+    vectors = np.empty(first_vector[-1], np.float64)
+    sorted_met = np.empty((3, n_events), np.float64)
+    passes = np.empty((n_events, selection_numbers.shape[1]), np.uint8)
+    n_passes = np.empty(n_events, np.int64)
+    source = np.empty(n_events, np.int64)
+    leading_pt = np.empty(N_KINDS, np.float64)
+    for event in range(n_events):
+        chosen = group[event]
+        place = next_place[chosen]
+        next_place[chosen] += 1
+        state = range_state[chosen]
+        in_state = place - first_event[state]
+        stride = first_event[state + 1] - first_event[state]
+        source[place] = event
+        ht = 0.0
+        for kind in range(N_KINDS):
+            start, stop = offsets[kind][event], offsets[kind][event + 1]
+            leading_pt[kind] = pt[kind][start] if stop > start else -1.0
+            if counts_in_ht[kind]:
+                for item in range(start, stop):
+                    ht += pt[kind][item]
+            used = min(stop - start, state_objects[state, kind])
+            if kind == J:
+                used = lent[chosen, 0]
+            elif kind == B:
+                used = lent[chosen, 1]
+            write = first_vector[state] + 4 * state_first_bit[state, kind] * stride + in_state
+            for item in range(start, start + used):
+                item_pt = pt[kind][item]
+                # sinh from one exponential; its absolute error is that of pt times one rounding.
+                growth = math.exp(eta[kind][item])
+                pz = 0.5 * item_pt * (growth - 1.0 / growth)
+                item_mass = mass[kind][item]
+                vectors[write] = item_pt * math.cos(phi[kind][item])
+                vectors[write + stride] = item_pt * math.sin(phi[kind][item])
+                vectors[write + 2 * stride] = pz
+                vectors[write + 3 * stride] = math.sqrt(
+                    item_pt * item_pt + pz * pz + item_mass * item_mass
+                )
+                write += 4 * stride
+        sorted_met[0, place] = met[event]
+        sorted_met[1, place] = met[event] * math.cos(met_phi[event])
+        sorted_met[2, place] = met[event] * math.sin(met_phi[event])
+        passed = 0
+        for local in range(n_selections[state]):
+            number = selection_numbers[state, local]
+            if selection_types[number] == MET_SELECTION:
+                value = met[event]
+            elif selection_types[number] == HT_SELECTION:
+                value = ht
+            elif selection_types[number] == PT_SELECTION:
+                value = leading_pt[selection_of[number]]
+            else:
+                value = np.inf
+            if value > selection_thresholds[number]:
+                passes[place, passed] = local
+                passed += 1
+        n_passes[place] = passed
+    return vectors, sorted_met, passes, n_passes, source
