@@ -11,7 +11,12 @@ class BumpcastError(Exception):
 
     The message says what was asked for, where, and what to do; the command line prints it without
     a traceback.
+
+    Attributes:
+        exit_code: What the command line exits with.
     """
+
+    exit_code: int = 1
 
 
 def nearest(name: str, candidates: Iterable[str], *, most: int = 3) -> list[str]:

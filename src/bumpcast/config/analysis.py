@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
-from bumpcast.config.base import Section
+from bumpcast.config.base import SafeName, Section
 from bumpcast.config.binning import BinningConfig
 from bumpcast.config.datasets import DatasetConfig
 from bumpcast.config.formats import Format
@@ -17,39 +18,86 @@ from bumpcast.config.scan import KeepConfig, ScanConfig
 from bumpcast.errors import did_you_mean
 
 
+class CrossCheckError(ValueError):
+    """Tables that are right one by one do not fit together.
+
+    Attributes:
+        problems: For each the path of the key and what is wrong with it.
+    """
+
+    def __init__(self, problems: list[tuple[tuple[str, ...], str]]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(f"{'.'.join(key)}: {message}" for key, message in problems))
+
+
+def dataset_problems(
+    datasets: Mapping[str, DatasetConfig],
+    formats: Collection[str],
+    normalisation: NormalisationConfig | None,
+) -> list[tuple[tuple[str, ...], str]]:
+    """Return what in the data sets does not fit the other tables, as (key, message).
+
+    Args:
+        datasets: The data sets by name.
+        formats: Names of the tables [formats.NAME].
+        normalisation: What simulated events are scaled to; None: not known, not checked.
+    """
+    problems: list[tuple[tuple[str, ...], str]] = []
+    for name, dataset in datasets.items():
+        if dataset.format not in formats:
+            message = (
+                f"there is no table [formats.{dataset.format}]. "
+                f"{did_you_mean(dataset.format, formats)}"
+            )
+            problems.append((("datasets", name, "format"), message))
+        scaled = (
+            normalisation is not None and normalisation.mode != "raw" and dataset.kind != "data"
+        )
+        if scaled and dataset.cross_section_pb is None:
+            message = (
+                f"missing: a {dataset.kind} data set is scaled to the luminosity, and its "
+                f"cross-section (in pb) never defaults"
+            )
+            problems.append((("datasets", name, "cross_section_pb"), message))
+    return problems
+
+
 class Analysis(Section):
     """One TOML file, merged, rendered and checked."""
 
-    name: str = Field(..., description="Names the results folder; letters, digits, '-', '_'.")
+    name: SafeName = Field(..., description="Names the results folder; letters, digits, '-', '_'.")
     processor: str = Field(
-        ..., description="'path/file.py:Class', relative to the TOML file that names it."
+        ...,
+        pattern=r"^.+\.py:[A-Za-z_][A-Za-z0-9_]*$",
+        description="'path/file.py:Class', relative to the TOML file that names it.",
     )
     options: dict[str, Any] = Field(
         default_factory=dict, description="Handed to the processor's constructor as keywords."
     )
-    formats: dict[str, Format] = Field(default_factory=dict)
-    datasets: dict[str, DatasetConfig] = Field(..., min_length=1)
-    normalisation: NormalisationConfig
-    objects: ObjectsConfig | None = None
-    scan: ScanConfig | None = None
-    binning: BinningConfig | None = None
-    keep: KeepConfig = KeepConfig()
-    run: RunConfig = RunConfig()
+    formats: dict[SafeName, Format] = Field(
+        default_factory=dict, description="How files are read, by name."
+    )
+    datasets: dict[SafeName, DatasetConfig] = Field(
+        ..., min_length=1, description="The data sets, by name."
+    )
+    normalisation: NormalisationConfig = Field(
+        ..., description="What simulated events are scaled to."
+    )
+    objects: ObjectsConfig | None = Field(None, description="Which objects count, and as what.")
+    scan: ScanConfig | None = Field(None, description="Final states, selections and variables.")
+    binning: BinningConfig | None = Field(None, description="How wide the mass bins are.")
+    keep: KeepConfig = Field(KeepConfig(), description="Which histograms are kept for the search.")
+    run: RunConfig = Field(RunConfig(), description="How the run walks through the events.")
 
     @model_validator(mode="after")
-    def _references_exist(self) -> Self:
-        for name, dataset in self.datasets.items():
-            if dataset.format not in self.formats:
-                msg = (
-                    f"datasets.{name}.format: there is no table [formats.{dataset.format}]. "
-                    f"{did_you_mean(dataset.format, self.formats)}"
-                )
-                raise ValueError(msg)
-            scaled = self.normalisation.mode != "raw" and dataset.kind != "data"
-            if scaled and dataset.cross_section_pb is None:
-                msg = (
-                    f"datasets.{name}.cross_section_pb (in pb) is missing: a {dataset.kind} data "
-                    f"set is scaled to the luminosity and its cross-section never defaults"
-                )
-                raise ValueError(msg)
+    def _tables_fit_together(self) -> Self:
+        problems = dataset_problems(self.datasets, self.formats, self.normalisation)
+        if self.scan is not None:
+            problems += [
+                ((table,), f"missing: [scan] needs the table [{table}]")
+                for table in ("objects", "binning")
+                if getattr(self, table) is None
+            ]
+        if problems:
+            raise CrossCheckError(problems)
         return self

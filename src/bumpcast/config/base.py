@@ -1,11 +1,43 @@
-"""The base of every configuration model."""
+"""The base of every configuration model and the types that several tables share."""
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
-    """A table of the TOML: immutable, and any key it does not know is an error."""
+    """A table of the TOML: immutable, and any key it does not know is an error.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    Numbers are finite unless a field says otherwise. Infinity is written to JSON as the string
+    "Infinity", because JSON has no number for it.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        allow_inf_nan=False,
+        ser_json_inf_nan="strings",
+    )
+
+
+def _is_ordered(bounds: tuple[float, float]) -> tuple[float, float]:
+    low, high = bounds
+    if not low < high:  # written this way round so that NaN is refused as well
+        msg = f"the lower bound {low} must be below the upper bound {high}"
+        raise ValueError(msg)
+    return bounds
+
+
+Interval = Annotated[tuple[float, float], AfterValidator(_is_ordered)]
+"""[low, high], both finite."""
+
+OpenInterval = Annotated[
+    tuple[float, Annotated[float, Field(allow_inf_nan=True)]], AfterValidator(_is_ordered)
+]
+"""[low, high], where high may be `inf`."""
+
+SafeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
+"""A name that can also name a file: letters, digits, '_' and '-'."""

@@ -14,26 +14,26 @@ class TrackResolution(Section):
     """sigma(pT)/pT = constant (+) slope * pT, (+) a sum in quadrature."""
 
     form: Literal["track"] = "track"
-    constant: float = Field(..., ge=0)
-    slope_per_GeV: float = Field(..., ge=0)
+    constant: float = Field(..., ge=0, description="Relative, no unit.")
+    slope_per_GeV: float = Field(..., ge=0, description="Relative, per GeV of pT.")
 
 
 class CalorimeterResolution(Section):
     """sigma(E) = linear * E (+) stochastic * sqrt(E) (+) noise, in GeV."""
 
     form: Literal["calorimeter"] = "calorimeter"
-    linear: float = Field(..., ge=0)
-    stochastic_sqrt_GeV: float = Field(..., ge=0)
-    noise_GeV: float = Field(0.0, ge=0)
+    linear: float = Field(..., ge=0, description="Relative, no unit.")
+    stochastic_sqrt_GeV: float = Field(..., ge=0, description="In sqrt(GeV).")
+    noise_GeV: float = Field(0.0, ge=0, description="In GeV.")
 
 
 class JetResolution(Section):
     """sigma(pT)/pT = noise / pT (+) stochastic / sqrt(pT) (+) constant."""
 
     form: Literal["jet"] = "jet"
-    noise_GeV: float = Field(..., ge=0)
-    stochastic_sqrt_GeV: float = Field(..., ge=0)
-    constant: float = Field(..., ge=0)
+    noise_GeV: float = Field(..., ge=0, description="In GeV.")
+    stochastic_sqrt_GeV: float = Field(..., ge=0, description="In sqrt(GeV).")
+    constant: float = Field(..., ge=0, description="Relative, no unit.")
 
 
 Resolution = TrackResolution | CalorimeterResolution | JetResolution
@@ -54,15 +54,19 @@ class BinningConfig(Section):
     detector: Literal["atlas", "cms", "custom"] = Field(
         ..., description="Parameter set of the resolutions; 'custom': the table [binning.custom]."
     )
-    custom: CustomDetector | None = None
+    custom: CustomDetector | None = Field(
+        None, description="Resolutions of detector 'custom'; absent for the others."
+    )
     width_factor: float = Field(
         0.5, gt=0, description="Bin width over the combination's resolution."
     )
-    min_width_GeV: float = Field(0.1, gt=0)
-    mass_min_GeV: float = Field(0.0, ge=0)
-    mass_max_GeV: float = Field(13000.0, gt=0, description="Entries above are kept as overflow.")
+    min_width_GeV: float = Field(0.1, gt=0, description="No bin is narrower, in GeV.")
+    mass_min_GeV: float = Field(0.0, ge=0, description="Lower edge of the first bin in GeV.")
+    mass_max_GeV: float = Field(
+        13000.0, gt=0, description="In GeV; entries above are kept as overflow."
+    )
     composition: dict[ObjectKind, list[ObjectKind]] = Field(
-        default_factory=lambda: {
+        default_factory=lambda: {  # type: ignore[arg-type]
             "Z": ["m", "m"],
             "Wh": ["j", "j"],
             "T": ["j", "j", "j"],
@@ -79,6 +83,12 @@ class BinningConfig(Section):
     def _complete(self) -> Self:
         if self.detector == "custom" and self.custom is None:
             msg = "detector 'custom' needs the table [binning.custom]"
+            raise ValueError(msg)
+        if self.detector != "custom" and self.custom is not None:
+            msg = (
+                f"detector '{self.detector}' does not use the table [binning.custom]: leave the "
+                f"table out, or write detector = 'custom'"
+            )
             raise ValueError(msg)
         if self.mass_max_GeV <= self.mass_min_GeV:
             msg = "mass_max_GeV must be above mass_min_GeV"

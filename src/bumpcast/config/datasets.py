@@ -29,8 +29,12 @@ class DatasetConfig(Section):
         None, gt=0, description="Production cross-section in pb; simulated data sets need it."
     )
     k_factor: float = Field(1.0, gt=0, description="Higher-order correction to the cross-section.")
-    branching_ratio: float = Field(1.0, gt=0, le=1)
-    filter_efficiency: float = Field(1.0, gt=0, le=1)
+    branching_ratio: float = Field(
+        1.0, gt=0, le=1, description="Of the decay that was generated; 1: all decays, or included."
+    )
+    filter_efficiency: float = Field(
+        1.0, gt=0, le=1, description="Share of events that passed the generator's filter."
+    )
     sum_of_weights: float | None = Field(
         None,
         gt=0,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from bumpcast.config.base import Section
 
@@ -15,18 +15,18 @@ class DelphesFormat(Section):
     """Delphes trees; every name is a branch of the file."""
 
     kind: Literal["delphes"] = "delphes"
-    tree: str = "Delphes"
-    electrons: str = "Electron"
-    muons: str = "Muon"
-    photons: str = "Photon"
-    jets: str = "Jet"
+    tree: str = Field("Delphes", description="Name of the tree in the file.")
+    electrons: str = Field("Electron", description="Electron collection.")
+    muons: str = Field("Muon", description="Muon collection.")
+    photons: str = Field("Photon", description="Photon collection.")
+    jets: str = Field("Jet", description="Small-radius jet collection.")
     large_jets: str | None = Field(
         None, description="Large-radius jet collection, such as 'FatJet'; absent: none are read."
     )
     large_jet_mass: GroomedMass = Field(
         "Mass", description="Mass of the large-radius jet: as it is, or that of a groomed jet."
     )
-    missing_energy: str = "MissingET"
+    missing_energy: str = Field("MissingET", description="Missing-momentum branch.")
     b_tag_bit: int = Field(
         ..., ge=0, le=31, description="Bit of the jet's BTag mask that is the working point."
     )
@@ -40,8 +40,8 @@ class NanoAODFormat(Section):
     """CMS NanoAOD, v9 to v15."""
 
     kind: Literal["nanoaod"] = "nanoaod"
-    tree: str = "Events"
-    jets: str = "Jet"
+    tree: str = Field("Events", description="Name of the tree in the file.")
+    jets: str = Field("Jet", description="Small-radius jet collection.")
     large_jets: str | None = Field(None, description="Such as 'FatJet'; absent: none are read.")
     large_jet_mass: str = Field(
         "mass", description="Field of the large-radius jet's mass, such as 'msoftdrop'."
@@ -54,27 +54,47 @@ class NanoAODFormat(Section):
     electron_identification: str | None = Field(
         None, description="Electron field, such as 'cutBased' or 'mvaIso_WP90'."
     )
-    electron_identification_min: float = 1.0
+    electron_identification_min: float = Field(
+        1.0, description="Smallest electron_identification that counts; a flag is 0 or 1."
+    )
     muon_identification: str | None = Field(None, description="Muon field, such as 'mediumId'.")
-    muon_identification_min: float = 1.0
+    muon_identification_min: float = Field(
+        1.0, description="Smallest muon_identification that counts; a flag is 0 or 1."
+    )
     photon_identification: str | None = Field(None, description="Photon field, such as 'cutBased'.")
-    photon_identification_min: float = 1.0
+    photon_identification_min: float = Field(
+        1.0, description="Smallest photon_identification that counts; a flag is 0 or 1."
+    )
     jet_identification: str | None = Field(None, description="Jet field, such as 'jetId'.")
-    jet_identification_min: float = 1.0
+    jet_identification_min: float = Field(
+        1.0, description="Smallest jet_identification that counts; a flag is 0 or 1."
+    )
     weight: str = Field(..., description="Such as 'genWeight'; 'none': 1 for every event.")
+
+    @model_validator(mode="after")
+    def _working_points_are_written(self) -> Self:
+        for particle in ("electron", "muon", "photon", "jet"):
+            chosen = f"{particle}_identification"
+            threshold = f"{chosen}_min"
+            if getattr(self, chosen) is not None and threshold not in self.model_fields_set:
+                msg = f"{chosen} needs {threshold}: a working point never defaults"
+                raise ValueError(msg)
+        return self
 
 
 class PhysliteFormat(Section):
     """ATLAS DAOD_PHYSLITE; stored in MeV, read in GeV."""
 
     kind: Literal["physlite"] = "physlite"
-    tree: str = "CollectionTree"
-    electrons: str = "Electrons"
-    muons: str = "Muons"
-    photons: str = "Photons"
-    jets: str = "Jets"
-    large_jets: str | None = None
-    missing_energy: str = "MET_Core_AnalysisMET"
+    tree: str = Field("CollectionTree", description="Name of the tree in the file.")
+    electrons: str = Field("Electrons", description="Electron collection.")
+    muons: str = Field("Muons", description="Muon collection.")
+    photons: str = Field("Photons", description="Photon collection.")
+    jets: str = Field("Jets", description="Small-radius jet collection.")
+    large_jets: str | None = Field(
+        None, description="Large-radius jet collection; absent: none are read."
+    )
+    missing_energy: str = Field("MET_Core_AnalysisMET", description="Missing-momentum container.")
     missing_energy_term: str = Field(
         "Final", description="Name of the MET term; the sum of all is called 'Final'."
     )
@@ -91,7 +111,7 @@ class DarkMachinesFormat(Section):
     """Files that `bumpcast convert` made from Dark Machines CSV."""
 
     kind: Literal["darkmachines"] = "darkmachines"
-    tree: str = "events"
+    tree: str = Field("events", description="Name of the tree in the file.")
     weight: Literal["file", "none"] = Field(
         ..., description="'file': the weight column of the CSV; 'none': 1 for every event."
     )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from itertools import pairwise
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from bumpcast.config.base import Section
+from bumpcast.config.base import Interval, OpenInterval, Section
 
 RecordCollection = Literal["electron", "muon", "photon", "jet", "large_jet"]
-EtaRange = Annotated[tuple[float, float], Field(description="[low, high] in |eta|")]
 
 
 class ObjectCuts(Section):
     """Kinematic cuts on one collection."""
 
-    pt_min_GeV: float = Field(..., ge=0)
-    abs_eta_max: float = Field(..., gt=0)
-    abs_eta_gaps: list[EtaRange] = Field(
+    pt_min_GeV: float = Field(
+        ..., ge=0, description="Smallest transverse momentum in GeV; an object at it counts."
+    )
+    abs_eta_max: float = Field(..., gt=0, description="Largest |eta|.")
+    abs_eta_gaps: list[Interval] = Field(
         default_factory=list, description="|eta| ranges that are left out, such as [1.37, 1.52]."
     )
 
@@ -25,9 +27,13 @@ class ObjectCuts(Section):
 class LeptonicZ(Section):
     """Opposite-sign same-flavour pairs; the pair nearest to the mass first."""
 
-    enabled: bool = True
-    mass_GeV: float = Field(91.18, gt=0)
-    window_GeV: float = Field(15.0, gt=0, description="Half-width: |m - mass_GeV| < window_GeV.")
+    enabled: bool = Field(
+        True, description="Whether pairs become a Z; their leptons then leave the lepton lists."
+    )
+    mass_GeV: float = Field(91.18, gt=0, description="Centre of the mass window in GeV.")
+    window_GeV: float = Field(
+        15.0, gt=0, description="Half-width in GeV: |m - mass_GeV| < window_GeV."
+    )
 
 
 class MassClasses(Section):
@@ -48,9 +54,11 @@ class MassClasses(Section):
         description="source 'large_jet': small-radius jets this near to a classed large-radius jet "
         "are part of it and leave the jet list.",
     )
-    Wh_GeV: tuple[float, float] = (60.0, 110.0)
-    T_GeV: tuple[float, float] = (110.0, 200.0)
-    HM_GeV: tuple[float, float] = (200.0, float("inf"))
+    Wh_GeV: Interval = Field((60.0, 110.0), description="[low, high) of a W or Z jet in GeV.")
+    T_GeV: Interval = Field((110.0, 200.0), description="[low, high) of a top jet in GeV.")
+    HM_GeV: OpenInterval = Field(
+        (200.0, float("inf")), description="[low, high) of a high-mass jet in GeV; high may be inf."
+    )
 
     @model_validator(mode="after")
     def _large_jets_absorb(self) -> Self:
@@ -59,23 +67,48 @@ class MassClasses(Section):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _a_jet_has_one_class(self) -> Self:
+        windows = sorted([self.Wh_GeV, self.T_GeV, self.HM_GeV])
+        for (low, high), (next_low, next_high) in pairwise(windows):
+            if next_low < high:
+                msg = (
+                    f"the mass windows [{low:g}, {high:g}] and [{next_low:g}, {next_high:g}] GeV "
+                    f"overlap: a jet belongs to one class at the most"
+                )
+                raise ValueError(msg)
+        return self
+
 
 class OverlapStep(Section):
     """Remove the objects of one collection that lie near one of another."""
 
-    remove: RecordCollection
-    near: RecordCollection
-    delta_r: float = Field(..., gt=0)
+    remove: RecordCollection = Field(..., description="Collection that loses objects.")
+    near: RecordCollection = Field(..., description="Collection that stays as it is.")
+    delta_r: float = Field(
+        ..., gt=0, description="Removed below this distance in (eta, phi); no unit."
+    )
 
 
 class ObjectsConfig(Section):
     """The table [objects]; steps run in the order of the file."""
 
-    electron: ObjectCuts
-    muon: ObjectCuts
-    photon: ObjectCuts
-    jet: ObjectCuts
-    large_jet: ObjectCuts | None = None
-    overlap: list[OverlapStep] = Field(default_factory=list)
-    leptonic_z: LeptonicZ = LeptonicZ()
-    mass_classes: MassClasses
+    electron: ObjectCuts = Field(..., description="Which electrons count.")
+    muon: ObjectCuts = Field(..., description="Which muons count.")
+    photon: ObjectCuts = Field(..., description="Which photons count.")
+    jet: ObjectCuts = Field(..., description="Which small-radius jets count, b-tagged or not.")
+    large_jet: ObjectCuts | None = Field(
+        None, description="Which large-radius jets count; mass_classes.source 'large_jet' needs it."
+    )
+    overlap: list[OverlapStep] = Field(
+        default_factory=list, description="Overlap removal, step after step; [] removes nothing."
+    )
+    leptonic_z: LeptonicZ = Field(LeptonicZ(), description="Lepton pairs that count as a Z.")
+    mass_classes: MassClasses = Field(..., description="Jets that count as Wh, T or HM.")
+
+    @model_validator(mode="after")
+    def _large_jets_have_cuts(self) -> Self:
+        if self.mass_classes.source == "large_jet" and self.large_jet is None:
+            msg = "mass_classes.source 'large_jet' needs the table [objects.large_jet]"
+            raise ValueError(msg)
+        return self

@@ -12,13 +12,19 @@ ExecutorName = Literal["iterative", "futures", "dask-local"]
 
 
 class RunConfig(Section):
-    """The table [run]; nothing in it changes a result."""
+    """The table [run]; of it, only max_events and bad_events can change a result."""
 
-    executor: ExecutorName = "futures"
-    workers: int = Field(2, ge=1)
+    executor: ExecutorName = Field(
+        "futures",
+        description="'iterative': this process; 'futures': processes of this machine; "
+        "'dask-local': a Dask cluster on this machine.",
+    )
+    workers: int = Field(2, ge=1, description="Number of worker processes.")
     chunk_events: int = Field(100_000, ge=1, description="Most events of one work item.")
     retries: int = Field(2, ge=0, description="Further tries of a work item that failed.")
-    retry_wait_s: float = Field(1.0, ge=0, description="Pause before the first further try.")
+    retry_wait_s: float = Field(
+        1.0, ge=0, description="Pause before the first further try, in seconds."
+    )
     checkpoint_s: float = Field(20.0, gt=0, description="Seconds between checkpoints.")
     max_events: int | None = Field(None, ge=1, description="Most events of each data set.")
     bad_events: Literal["fail", "skip"] = Field(

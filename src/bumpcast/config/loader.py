@@ -1,0 +1,74 @@
+"""The way from a TOML file to the checked configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bumpcast.config.analysis import Analysis
+from bumpcast.config.errors import ConfigurationError, Origin
+from bumpcast.config.keys import KeyPath
+from bumpcast.config.layers import Layer, read_layers
+from bumpcast.config.overrides import apply_overrides
+from bumpcast.config.paths import resolve_paths
+from bumpcast.config.templates import render
+from bumpcast.config.validation import check
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A checked configuration and its history.
+
+    Attributes:
+        analysis: The configuration.
+        layer: What the files and the overrides wrote, with where; templates as they were written.
+    """
+
+    analysis: Analysis
+    layer: Layer
+
+
+def load(path: Path, overrides: Sequence[str] = ()) -> Analysis:
+    """Read, merge, render and check the configuration of one analysis.
+
+    Args:
+        path: The TOML file.
+        overrides: 'KEY=VALUE' each, such as 'run.workers=4'; they win over the files.
+
+    Returns:
+        The configuration; its paths are absolute.
+
+    Raises:
+        ConfigurationError: A file is missing or no TOML, or the configuration is wrong; the
+            message lists every problem with file, line and key.
+    """
+    return load_with_origins(path, overrides).analysis
+
+
+def load_with_origins(path: Path, overrides: Sequence[str] = ()) -> Loaded:
+    """Do what `load` does, and also return where every key was written.
+
+    Args:
+        path: The TOML file.
+        overrides: 'KEY=VALUE' each.
+
+    Raises:
+        ConfigurationError: As for `load`.
+    """
+    layer = apply_overrides(read_layers(path), overrides)
+    rendered = render(layer)
+    values = resolve_paths(rendered.values, layer)
+    checked = check(values, layer, Origin(path.absolute()))
+    problems = list(rendered.problems)
+    if isinstance(checked, Analysis):
+        if not problems:
+            return Loaded(checked, layer)
+    else:
+        # A template that failed is not a wrong value as well.
+        problems += [found for found in checked if not _lies_in(found.key, rendered.failed)]
+    raise ConfigurationError(problems)
+
+
+def _lies_in(key: KeyPath, others: set[KeyPath]) -> bool:
+    return any(key[:length] in others for length in range(1, len(key) + 1))

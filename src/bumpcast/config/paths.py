@@ -1,0 +1,70 @@
+"""Relative paths in a configuration are relative to the file that wrote them."""
+
+from __future__ import annotations
+
+import glob
+import re
+from pathlib import Path
+from typing import Any
+
+from bumpcast.config.keys import KeyPath
+from bumpcast.config.layers import Layer
+
+_PATTERN = re.compile(r"[*?\[]")
+
+
+def resolve_paths(values: dict[str, Any], layer: Layer) -> dict[str, Any]:
+    """Return the configuration with absolute paths in `processor` and `datasets.*.files`.
+
+    A path of an override is relative to the current folder. Addresses (anything with '://') stay
+    as they are; what is no text is left for the checks to refuse.
+
+    Args:
+        values: The configuration, rendered.
+        layer: The same with its origins.
+    """
+    resolved = dict(values)
+    processor = values.get("processor")
+    if isinstance(processor, str):
+        resolved["processor"] = _absolute(processor, _folder(layer, ("processor",)))
+    datasets = values.get("datasets")
+    if isinstance(datasets, dict):
+        resolved["datasets"] = {
+            name: _resolve_files(dataset, _folder(layer, ("datasets", name, "files")))
+            for name, dataset in datasets.items()
+        }
+    return resolved
+
+
+def _resolve_files(dataset: Any, folder: Path) -> Any:
+    if not isinstance(dataset, dict) or not isinstance(dataset.get("files"), list):
+        return dataset
+    files = [
+        _absolute(file, folder) if isinstance(file, str) else file for file in dataset["files"]
+    ]
+    return {**dataset, "files": files}
+
+
+def _folder(layer: Layer, key: KeyPath) -> Path:
+    origin = layer.origin_of(key)
+    if origin is None or origin.source is None:
+        return Path.cwd()
+    return origin.source.parent
+
+
+def _absolute(text: str, folder: Path) -> str:
+    if "://" in text or not text:
+        return text
+    path = Path(text).expanduser()
+    if path.is_absolute():
+        return str(path)
+    # Links are resolved before '..' is taken off, as the system itself would.
+    folder = folder.resolve()
+    # Only the user's own part of a pattern is a pattern: a folder may be called 'run[1]'.
+    base = glob.escape(str(folder)) if _PATTERN.search(text) else str(folder)
+    parts = [part for part in path.parts if part != "."]
+    root = Path(base)
+    while parts and parts[0] == "..":
+        root = root.parent
+        parts.pop(0)
+    return str(root.joinpath(*parts))

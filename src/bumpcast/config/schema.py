@@ -1,0 +1,45 @@
+"""The JSON schema of a configuration file, for editors and for reading."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from bumpcast.config.analysis import Analysis
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema (draft 2020-12) of the merged and rendered configuration.
+
+    It also allows `extends`, which a file may hold. Defaults that JSON cannot write (infinity) are
+    left out.
+    """
+    schema: dict[str, Any] = _without_infinity(Analysis.model_json_schema())
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "bumpcast analysis"
+    schema["properties"]["extends"] = {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+        "description": "Files whose tables this one inherits, relative to it; the later wins, and "
+        "this file over all.",
+    }
+    return schema
+
+
+def _without_infinity(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {
+            key: _without_infinity(value)
+            for key, value in node.items()
+            if not (key == "default" and _holds_infinity(value))
+        }
+    if isinstance(node, list):
+        return [_without_infinity(item) for item in node]
+    return node
+
+
+def _holds_infinity(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_infinity(item) for item in value.values())
+    if isinstance(value, list | tuple):
+        return any(_holds_infinity(item) for item in value)
+    return isinstance(value, float) and not math.isfinite(value)

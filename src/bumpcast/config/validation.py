@@ -1,0 +1,125 @@
+"""From a merged configuration to the checked one, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from bumpcast.config.analysis import Analysis, CrossCheckError, dataset_problems
+from bumpcast.config.base import Section
+from bumpcast.config.datasets import DatasetConfig
+from bumpcast.config.errors import Origin, Problem
+from bumpcast.config.fields import elsewhere, locate, tag_name
+from bumpcast.config.keys import KeyPath
+from bumpcast.config.layers import Layer
+from bumpcast.config.normalisation import NormalisationConfig
+from bumpcast.errors import did_you_mean
+
+
+def check(values: Mapping[str, Any], layer: Layer, root: Origin) -> Analysis | list[Problem]:
+    """Check a configuration against the models.
+
+    Args:
+        values: The configuration, rendered.
+        layer: The same with its origins.
+        root: The file that was asked for: where a missing table is reported.
+
+    Returns:
+        The configuration, or all its problems.
+    """
+    try:
+        # Through JSON, where the strict mode takes lists for tuples but no text for a number.
+        return Analysis.model_validate_json(json.dumps(values, default=str), strict=True)
+    except ValidationError as error:
+        found = [problem for detail in error.errors() for problem in _translate(detail)]
+    if not any(len(key) == 3 and key[0] == "datasets" for key, _ in found):
+        found += _cross_checks_of_parts(values)
+    unique = dict.fromkeys(found)
+    return [Problem(key, message, layer.origin_of(key) or root) for key, message in unique]
+
+
+def _cross_checks_of_parts(values: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
+    """Compare the tables that are right with each other, although others are wrong.
+
+    Pydantic does so only when all are right, and the user would learn of half the problems after
+    mending the other half.
+    """
+    datasets: dict[str, DatasetConfig] = {}
+    for name, table in _table(values, "datasets").items():
+        dataset = _right_or_none(DatasetConfig, table)
+        if dataset is not None:
+            datasets[name] = dataset
+    normalisation = _right_or_none(NormalisationConfig, values.get("normalisation"))
+    return dataset_problems(datasets, _table(values, "formats"), normalisation)
+
+
+def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = values.get(name)
+    return table if isinstance(table, Mapping) else {}
+
+
+_Model = TypeVar("_Model", bound=Section)
+
+
+def _right_or_none(model: type[_Model], table: Any) -> _Model | None:
+    try:
+        return model.model_validate_json(json.dumps(table, default=str), strict=True)
+    except ValidationError:
+        return None  # reported already
+
+
+def _translate(detail: ErrorDetails) -> list[tuple[KeyPath, str]]:
+    """Say in the configuration's own words what pydantic found, as (key, message)."""
+    location = detail["loc"]
+    place = locate(location)
+    context = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            return [(place.key, _unknown_key(place.key[-1], place.table))]
+        case "missing":
+            what = place.field.description if place.field and place.field.description else ""
+            return [(place.key, f"missing: {what}" if what else "missing")]
+        case "union_tag_not_found":
+            return [((*place.key, tag_name(location)), "missing: it says which kind this is")]
+        case "union_tag_invalid":
+            tag = str(context["tag"])
+            known = [name.strip(" '") for name in str(context["expected_tags"]).split(",")]
+            return [((*place.key, tag_name(location)), f"unknown: {tag!r}. {_choice(tag, known)}")]
+        case "literal_error" if isinstance(detail["input"], str):
+            given = detail["input"]
+            known = [name for name in str(context["expected"]).split("'") if name not in _GLUE]
+            return [(place.key, f"unknown: {given!r}. {_choice(given, known)}")]
+        case "value_error" if isinstance(context["error"], CrossCheckError):
+            return list(context["error"].problems)
+        case "value_error":
+            return [(place.key, str(context["error"]))]
+        case _:
+            reason = detail["msg"].replace("Input should", "should", 1)
+            return [(place.key, f"{_shown(detail['input'])} {reason}")]
+
+
+_GLUE = ("", ", ", " or ")
+
+
+def _choice(given: str, known: list[str]) -> str:
+    """Return the nearest names and, while they are few, all of them."""
+    guess = did_you_mean(given, known)
+    if guess.startswith("Known names") or len(known) > 12:
+        return guess
+    return f"{guess} Known names: {', '.join(repr(name) for name in known)}."
+
+
+def _unknown_key(name: str, table: Any) -> str:
+    others = elsewhere(name)
+    if others:
+        return f"unknown key. Did you mean {' or '.join(repr(other) for other in others[:3])}?"
+    return f"unknown key. {did_you_mean(name, table.model_fields)}"
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 60 else f"{text[:57]}..."
