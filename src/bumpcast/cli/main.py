@@ -109,3 +109,7 @@ def main(verbose: int) -> None:
     'bumpcast VERB --help' describes a verb.
     """
     _start_logging(verbose)
+
+
+if __name__ == "__main__":
+    main()

@@ -94,7 +94,7 @@ class Analysis(Section):
         problems = dataset_problems(self.datasets, self.formats, self.normalisation)
         if self.scan is not None:
             problems += [
-                ((table,), f"missing: [scan] needs the table [{table}]")
+                (("scan",), f"needs the table [{table}], which is missing")
                 for table in ("objects", "binning")
                 if getattr(self, table) is None
             ]

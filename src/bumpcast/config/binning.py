@@ -42,10 +42,12 @@ Resolution = TrackResolution | CalorimeterResolution | JetResolution
 class CustomDetector(Section):
     """Resolutions of a detector of your own, at central rapidity."""
 
-    electron: Resolution = Field(..., discriminator="form")
-    muon: Resolution = Field(..., discriminator="form")
-    photon: Resolution = Field(..., discriminator="form")
-    jet: Resolution = Field(..., discriminator="form")
+    electron: Resolution = Field(..., discriminator="form", description="Resolution of electrons.")
+    muon: Resolution = Field(..., discriminator="form", description="Resolution of muons.")
+    photon: Resolution = Field(..., discriminator="form", description="Resolution of photons.")
+    jet: Resolution = Field(
+        ..., discriminator="form", description="Resolution of jets, b-tagged or not."
+    )
 
 
 class BinningConfig(Section):

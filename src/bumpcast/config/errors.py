@@ -24,6 +24,11 @@ class Origin:
     source: Path | None
     line: int | None = None
 
+    @property
+    def order(self) -> tuple[str, int]:
+        """Sorts by file, overrides first, and by line."""
+        return ("" if self.source is None else str(self.source), self.line or 0)
+
     def __str__(self) -> str:
         if self.source is None:
             return COMMAND_LINE

@@ -132,7 +132,8 @@ def _parse(path: Path, asked_by: Origin | None) -> tuple[dict[str, Any], dict[Ke
         text = path.read_bytes().decode("utf-8")
         return tomllib.loads(text), key_lines(text)
     except FileNotFoundError:
-        message = f"there is no file {shown(path)}. {_files_near(path)}"
+        what = f"file {shown(path)}" if asked_by else "such file"
+        message = f"there is no {what}. {_files_near(path)}"
     except OSError as error:
         message = f"cannot read {shown(path)}: {error.strerror}"
     except UnicodeDecodeError as error:

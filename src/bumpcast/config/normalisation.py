@@ -18,7 +18,11 @@ class NormalisationConfig(Section):
     so that histograms hold integers as real data would.
     """
 
-    mode: Literal["raw", "luminosity", "pseudo-data"] = Field(...)
+    mode: Literal["raw", "luminosity", "pseudo-data"] = Field(
+        ...,
+        description="'raw': weights as they are; 'luminosity': scaled to cross-section x "
+        "luminosity; 'pseudo-data': whole events drawn with that mean.",
+    )
     luminosity_fb: float | None = Field(None, gt=0, description="Integrated luminosity in fb^-1.")
     seed: int | None = Field(None, ge=0, lt=2**63, description="Seed of the pseudo-data.")
 

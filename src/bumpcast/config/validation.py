@@ -17,7 +17,7 @@ from bumpcast.config.fields import elsewhere, locate, tag_name
 from bumpcast.config.keys import KeyPath
 from bumpcast.config.layers import Layer
 from bumpcast.config.normalisation import NormalisationConfig
-from bumpcast.errors import did_you_mean
+from bumpcast.errors import did_you_mean, nearest
 
 
 def check(values: Mapping[str, Any], layer: Layer, root: Origin) -> Analysis | list[Problem]:
@@ -39,7 +39,8 @@ def check(values: Mapping[str, Any], layer: Layer, root: Origin) -> Analysis | l
     if not any(len(key) == 3 and key[0] == "datasets" for key, _ in found):
         found += _cross_checks_of_parts(values)
     unique = dict.fromkeys(found)
-    return [Problem(key, message, layer.origin_of(key) or root) for key, message in unique]
+    problems = [Problem(key, message, layer.origin_of(key) or root) for key, message in unique]
+    return sorted(problems, key=lambda problem: problem.origin.order)
 
 
 def _cross_checks_of_parts(values: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
@@ -106,11 +107,10 @@ _GLUE = ("", ", ", " or ")
 
 
 def _choice(given: str, known: list[str]) -> str:
-    """Return the nearest names and, while they are few, all of them."""
-    guess = did_you_mean(given, known)
-    if guess.startswith("Known names") or len(known) > 12:
-        return guess
-    return f"{guess} Known names: {', '.join(repr(name) for name in known)}."
+    """Return the nearest name, where that is no guess in the dark, and all there are."""
+    listed = f"Known names: {', '.join(repr(name) for name in known)}."
+    close = [name for name in nearest(given, known, most=1) if len(name) > 2]
+    return f"Did you mean {close[0]!r}? {listed}" if close else listed
 
 
 def _unknown_key(name: str, table: Any) -> str:

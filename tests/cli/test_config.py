@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bumpcast.cli.main import main
+from bumpcast.config import load
+
+ROOT = Path(__file__).parents[2]
+QUICKSTART = str(ROOT / "configs" / "quickstart.toml")
+
+
+def bumpcast(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["config", *arguments], catch_exceptions=False)
+
+
+def test_show_writes_toml_that_loads_to_the_same(tmp_path: Path) -> None:
+    result = bumpcast("show", QUICKSTART, "--set", "run.workers=3", "--set", "name=mine")
+    assert result.exit_code == 0
+    copy = tmp_path / "copy.toml"
+    copy.write_text(result.stdout, encoding="utf-8")
+    assert load(copy) == load(Path(QUICKSTART), ["run.workers=3", "name=mine"])
+
+
+def test_show_says_where_each_key_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    result = bumpcast("show", QUICKSTART, "--origins", "--set", "run.workers=3")
+    lines = result.stdout.splitlines()
+    line = (ROOT / "configs/quickstart.toml").read_text().splitlines().index('name = "quickstart"')
+    assert f'name = "quickstart"  # configs/quickstart.toml:{line + 1}' in lines
+    assert "workers = 3  # --set" in lines
+    assert "retries = 2  # default" in lines
+    assert any(
+        line.startswith("HM_GeV = [200.0, inf]  # configs/parts/objects_atlas.toml:")
+        for line in lines
+    )
+    assert tomllib.loads(result.stdout)["run"]["workers"] == 3
+
+
+def test_show_writes_json() -> None:
+    result = bumpcast("show", QUICKSTART, "--json")
+    values = json.loads(result.stdout, parse_constant=pytest.fail)
+    assert values["name"] == "quickstart"
+    assert values["objects"]["mass_classes"]["HM_GeV"] == [200.0, "Infinity"]
+
+
+def test_json_has_no_comments_for_origins() -> None:
+    result = bumpcast("show", QUICKSTART, "--json", "--origins")
+    assert result.exit_code == 2
+    assert "JSON has none: leave --json out" in result.stderr
+
+
+def test_schema() -> None:
+    assert json.loads(bumpcast("schema").stdout)["title"] == "bumpcast analysis"
+
+
+def test_check_is_content() -> None:
+    result = bumpcast("check", QUICKSTART)
+    assert result.exit_code == 0
+    assert result.stdout == (
+        f"{QUICKSTART}: no problems found; analysis 'quickstart', 5 data sets\n"
+    )
+
+
+def test_check_lists_every_problem_and_exits_with_2() -> None:
+    result = bumpcast("check", QUICKSTART, "--set", "run.worker=3", "--set", "scan.keep=1")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr == (
+        "Error: 2 problems in the configuration:\n"
+        "  --set: scan.keep: unknown key. Did you mean 'keep'?\n"
+        "  --set: run.worker: unknown key. Did you mean 'workers'?\n"
+    )
+
+
+def test_a_file_that_is_not_there() -> None:
+    result = bumpcast("check", str(ROOT / "configs" / "quikstart.toml"))
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "configs/quikstart.toml: there is no such file. "
+        "Did you mean 'quickstart.toml' or 'delphes_atlas.toml'?\n"
+    )
+
+
+def test_as_a_user_calls_it_with_a_pipe_that_closes() -> None:
+    command = [sys.executable, "-m", "bumpcast.cli.main", "config", "schema"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        process.wait(timeout=60)
