@@ -11,12 +11,14 @@ import numpy.typing as npt
 from coffea.nanoevents.schemas import DelphesSchema
 
 from bumpcast.config.formats import DelphesFormat
-from bumpcast.events.errors import BadEventError, BadEvents, MissingBranchError
+from bumpcast.events.branches import Requirements
+from bumpcast.events.errors import BadEventError, BadEvents
 from bumpcast.events.record import (
     ELECTRON_MASS_GEV,
     MUON_MASS_GEV,
     Lists,
     RecordBuilder,
+    first_of_each,
     flat,
     lists,
     numbers,
@@ -94,8 +96,8 @@ class DelphesReader:
 
     def columns(self, keys: Collection[str]) -> frozenset[str]:
         """Return the branches that `record` needs; see `Reader.columns`."""
-        known = frozenset(keys)
         fmt = self.format
+        required = Requirements(self.tree, frozenset(keys), _split)
         wanted = [
             *((fmt.electrons, field, "electrons") for field in ("PT", "Eta", "Phi", "Charge")),
             *((fmt.muons, field, "muons") for field in ("PT", "Eta", "Phi", "Charge")),
@@ -112,22 +114,22 @@ class DelphesReader:
         if fmt.weight != "none":
             collection, field = fmt.weight.split(".")
             wanted.append((collection, field, "weight"))
-        found = set()
         for collection, field, key in wanted:
-            branch = f"{collection}/{collection}.{field}"
-            if branch not in known:
-                candidates = _fields(known, collection) or _collections(known)
-                asked = f"{collection}.{field}" if _fields(known, collection) else collection
-                why = f"the event record (key {key!r} of [formats])"
-                raise MissingBranchError.of(self.tree, asked, candidates, why=why)
-            found.add(branch)
-        return frozenset(found)
+            required.need(collection, field, f"{collection}/{collection}.{field}", key)
+        return frozenset(required.found)
 
-    def complete(self, columns: Collection[str], keys: Collection[str]) -> frozenset[str]:
-        """Return the branches and the size branches of their collections."""
-        known = frozenset(keys)
-        sizes = {f"{column.split('/')[0]}_size" for column in columns}
-        return frozenset(columns) | (sizes & known)
+    def counters(self, columns: Collection[str]) -> frozenset[str]:
+        """Return the size branches of the columns' collections; see `Reader.counters`."""
+        return frozenset(f"{column.split('/')[0]}_size" for column in columns)
+
+    def companions(self, columns: Collection[str]) -> frozenset[str]:
+        """Return the branches of the collections' four-vectors; see `Reader.companions`."""
+        names = {column.split("/")[0] for column in columns if "/" in column}
+        return frozenset(
+            f"{name}/{name}.{field}"
+            for name in names
+            for field in _VECTOR_FIELDS.get(DelphesSchema.mixins.get(name, ""), ())
+        )
 
     def readable(self, key: str) -> bool:
         """Return whether a branch can be read: fBits of referenced objects cannot."""
@@ -143,9 +145,9 @@ class DelphesReader:
             ("muon", fmt.muons, MUON_MASS_GEV),
         ):
             leptons = lists(events, collection, momentum | {"charge": "Charge"})
-            builder.add(name, _with_mass(leptons, mass), collection)
+            builder.add(name, leptons.with_mass(mass), collection)
         photons = lists(events, fmt.photons, momentum)
-        builder.add("photon", _with_mass(photons, 0.0), fmt.photons)
+        builder.add("photon", photons.with_mass(0.0), fmt.photons)
         jets = lists(events, fmt.jets, momentum | {"mass": "Mass", "btag": "BTag"})
         jets.columns["btag"] = (jets.columns["btag"] & (1 << fmt.b_tag_bit)) != 0
         builder.add("jet", jets, fmt.jets)
@@ -181,7 +183,7 @@ class DelphesReader:
             return numbers(events, collection, field)
         offsets, content = flat(events, collection, field)
         assert offsets is not None
-        weights, missing = _first_of_each(offsets, ak.to_numpy(content))
+        weights, missing = first_of_each(offsets, ak.to_numpy(content))
         builder.reject(missing, collection, "the event has no weight")
         return weights
 
@@ -213,30 +215,6 @@ class DelphesReader:
         return branch_weights(tree, branch, start, stop, bad_events)
 
 
-def _with_mass(collection: Lists, mass: float) -> Lists:
-    """Return the collection with one mass in GeV for all, after its momentum."""
-    columns = dict(collection.columns)
-    charge = columns.pop("charge", None)
-    columns["mass"] = np.full(len(columns["pt"]), mass)
-    if charge is not None:
-        columns["charge"] = charge
-    return Lists(collection.offsets, columns)
-
-
-def _first_of_each(
-    offsets: npt.NDArray[np.int64], values: npt.NDArray[Any]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return the first value of each list, 0 for an empty one, and which are empty."""
-    empty = offsets[1:] == offsets[:-1]
-    first = np.zeros(len(offsets) - 1)
-    first[~empty] = values[offsets[:-1][~empty]]
-    return first, empty
-
-
-def _collections(keys: Collection[str]) -> set[str]:
-    return {key.split("/")[0] for key in keys if "/" in key}
-
-
-def _fields(keys: Collection[str], collection: str) -> set[str]:
-    prefix = f"{collection}/"
-    return {key.removeprefix(prefix) for key in keys if key.startswith(prefix)}
+def _split(branch: str) -> tuple[str, str] | None:
+    collection, _, own = branch.partition("/")
+    return (collection, own.removeprefix(f"{collection}.")) if own else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -15,7 +16,7 @@ from coffea.nanoevents.util import tuple_to_key
 from bumpcast.config.formats import Format
 from bumpcast.datasets.workitem import WorkItem
 from bumpcast.events.errors import InputError, MissingBranchError
-from bumpcast.events.files import close_file, is_local, open_file, open_tree, reading_failed
+from bumpcast.events.files import close_file, is_local, open_tree, reading_failed
 from bumpcast.events.reader import Reader, reader_for
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,24 @@ class _KnownSchema(BaseSchema):  # type: ignore[misc]
 
     def behavior(self) -> Any:
         return self._behavior
+
+
+class _Mapping(UprootSourceMapping):  # type: ignore[misc]
+    """Coffea's mapping from the buffers of a form to the branches of a tree."""
+
+    @classmethod
+    def base_form(cls, tree: Any, keys: frozenset[str]) -> dict[str, Any]:
+        """Return the form of some branches before a schema makes collections of them."""
+        with warnings.catch_warnings(record=True) as caught:
+            # what coffea cannot read is of interest only to who looks for a missing branch
+            warnings.simplefilter("always")
+            form: dict[str, Any] = cls._extract_base_form(
+                tree, iteritems_options={"filter_name": keys.__contains__}
+            )
+        for warning in caught:
+            logger.debug("%s: %s", tree.file.file_path, warning.message)
+        form["parameters"]["metadata"] = {}
+        return form
 
 
 class _Range:
@@ -96,10 +115,10 @@ def _events(tree: Any, item: WorkItem, reader: Reader, columns: Columns | None) 
     if columns is None:
         keys = list(filter(reader.readable, tree.keys()))
     else:
-        keys = _needed(tree, item, reader, columns)
-        arrays = _read(tree, keys, item)
+        read, keys = _needed(tree, item, reader, columns)
+        arrays = _read(tree, read, item)
     partition = (uuid, tree.object_path, f"{start}-{stop}")
-    mapping = UprootSourceMapping(
+    mapping = _Mapping(
         TrivialUprootOpener({uuid: tree.file.file_path}),
         start,
         stop,
@@ -118,13 +137,15 @@ def _events(tree: Any, item: WorkItem, reader: Reader, columns: Columns | None) 
         "entrystop": stop,
         "fileuuid": uuid,
     }
-    schema = _KnownSchema(_form(tree, item, reader, keys), reader.schema.behavior(), metadata)
+    schema = _KnownSchema(_form(tree, reader, keys), reader.schema.behavior(), metadata)
     factory = NanoEventsFactory(schema, mapping, tuple_to_key(partition), mode="virtual")
     return factory.events()
 
 
-def _needed(tree: Any, item: WorkItem, reader: Reader, columns: Columns) -> list[str]:
-    """Return the keys of the columns and of what their collections need, in a fixed order."""
+def _needed(
+    tree: Any, item: WorkItem, reader: Reader, columns: Columns
+) -> tuple[list[str], list[str]]:
+    """Return the branches to read at once and those to have in the form, in a fixed order."""
     existing = tree.keys()
     known = frozenset(existing)
     try:
@@ -136,8 +157,9 @@ def _needed(tree: Any, item: WorkItem, reader: Reader, columns: Columns) -> list
             raise MissingBranchError.of(
                 item.treename, key, known, why="the processor", filename=item.filename
             )
-    complete = reader.complete(wanted, known)
-    return [key for key in existing if key in complete]
+    read = frozenset(wanted) | (reader.counters(wanted) & known)
+    form = read | (reader.companions(wanted) & known)
+    return [key for key in existing if key in read], [key for key in existing if key in form]
 
 
 def _read(tree: Any, keys: list[str], item: WorkItem) -> dict[str, _Range]:
@@ -167,29 +189,20 @@ def _read(tree: Any, keys: list[str], item: WorkItem) -> dict[str, _Range]:
     return {name: _Range(column, start, stop) for name, column in columns.items()}
 
 
-def _form(tree: Any, item: WorkItem, reader: Reader, keys: list[str]) -> dict[str, Any]:
+def _form(tree: Any, reader: Reader, keys: list[str]) -> dict[str, Any]:
     """Return the schema's form of some branches, built once for all files of one layout."""
     layout = (reader.schema, tree.name, tuple((key, _shape(tree[key])) for key in keys))
     if layout not in _forms:
-        wanted = frozenset(keys)
-        captured: list[BaseSchema] = []
-
-        def build(base_form: dict[str, Any]) -> BaseSchema:
-            captured.append(reader.schema(base_form))
-            return captured[0]
-
         logger.debug("building the form of %d branches of %s", len(keys), tree.file.file_path)
-        NanoEventsFactory.from_root(
-            open_file(item.filename).directory,
-            treepath=item.treename,
-            schemaclass=build,
-            entry_stop=0,
-            metadata={},
-            iteritems_options={"filter_name": wanted.__contains__},
-        )
+        base_form = _Mapping.base_form(tree, frozenset(keys))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            schema = reader.schema(base_form)
+        for warning in caught:
+            logger.debug("%s: %s", tree.file.file_path, warning.message)
         if len(_forms) >= MOST_LAYOUTS:
             _forms.pop(next(iter(_forms)))
-        _forms[layout] = captured[0].form
+        _forms[layout] = schema.form
     return _forms[layout]
 
 

@@ -10,10 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.config.formats import (
+    DarkMachinesFormat,
     DelphesFormat,
     Format,
+    NanoAODFormat,
+    PhysliteFormat,
 )
+from bumpcast.events.darkmachines import DarkMachinesReader
+from bumpcast.events.delphes import DelphesReader
 from bumpcast.events.errors import BadEvents
+from bumpcast.events.nanoaod import NanoAODReader
+from bumpcast.events.physlite import PhysliteReader
 
 
 class Reader(Protocol):
@@ -37,12 +44,26 @@ class Reader(Protocol):
             MissingBranchError: A branch that is needed does not exist.
         """
 
-    def complete(self, columns: Collection[str], keys: Collection[str]) -> frozenset[str]:
-        """Return branches together with those that the schema needs to make collections of them.
+    def counters(self, columns: Collection[str]) -> frozenset[str]:
+        """Return the branches that say how long the lists of some branches are.
 
         Args:
             columns: Branches.
-            keys: The branches that exist.
+
+        Returns:
+            Names of branches; they need not exist.
+        """
+
+    def companions(self, columns: Collection[str]) -> frozenset[str]:
+        """Return the branches that coffea's four-vectors need besides some branches.
+
+        They are in the events, but read only when they are touched.
+
+        Args:
+            columns: Branches.
+
+        Returns:
+            Names of branches; they need not exist.
         """
 
     def readable(self, key: str) -> bool:
@@ -84,10 +105,12 @@ def reader_for(fmt: Format) -> Reader:
     Args:
         fmt: A table [formats.NAME] of the configuration.
     """
-    # imported here because each format's module needs this one's neighbours
-    from bumpcast.events.delphes import DelphesReader
-
     match fmt:
         case DelphesFormat():
             return DelphesReader(fmt)
-    raise NotImplementedError(fmt.kind)
+        case NanoAODFormat():
+            return NanoAODReader(fmt)
+        case PhysliteFormat():
+            return PhysliteReader(fmt)
+        case DarkMachinesFormat():
+            return DarkMachinesReader(fmt)

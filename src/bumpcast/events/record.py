@@ -49,6 +49,33 @@ class Lists:
         columns = {name: values[keep] for name, values in self.columns.items()}
         return Lists(before[self.offsets], columns)
 
+    def with_mass(self, mass: float) -> Lists:
+        """Return the collection with one mass in GeV for all, after their momenta."""
+        columns = dict(self.columns)
+        charge = columns.pop("charge", None)
+        columns["mass"] = np.full(len(columns["pt"]), mass)
+        if charge is not None:
+            columns["charge"] = charge
+        return Lists(self.offsets, columns)
+
+    def scaled(self, factor: float) -> Lists:
+        """Return the collection with momenta and masses multiplied by a factor, in float64."""
+        columns = {
+            name: values.astype(np.float64) * factor if name in ("pt", "mass") else values
+            for name, values in self.columns.items()
+        }
+        return Lists(self.offsets, columns)
+
+
+def first_of_each(
+    offsets: npt.NDArray[np.int64], values: Values
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Return the first value of each list, 0 for an empty one, and which lists are empty."""
+    empty = offsets[1:] == offsets[:-1]
+    first = np.zeros(len(offsets) - 1)
+    first[~empty] = values[offsets[:-1][~empty]]
+    return first, empty
+
 
 def flat(events: ak.Array, *path: str) -> tuple[npt.NDArray[np.int64] | None, ak.contents.Content]:
     """Return a column of the events as offsets, None for one value an event, and its content.
@@ -60,7 +87,8 @@ def flat(events: ak.Array, *path: str) -> tuple[npt.NDArray[np.int64] | None, ak
     Raises:
         MissingBranchError: There is no such field.
     """
-    column = events
+    # by layout: coffea's four-vector classes refuse records that lack a coordinate
+    column = ak.to_layout(events)
     for depth, name in enumerate(path):
         if name not in column.fields:
             raise MissingBranchError.of(
@@ -71,7 +99,7 @@ def flat(events: ak.Array, *path: str) -> tuple[npt.NDArray[np.int64] | None, ak
                 filename=events.metadata.get("filename", ""),
             )
         column = column[name]
-    layout = ak.to_layout(ak.materialize(column))
+    layout = ak.materialize(column, highlevel=False)
     if layout.is_indexed or layout.is_option:
         layout = ak.to_packed(layout)
     if not layout.is_list or layout.is_regular:
@@ -136,14 +164,13 @@ class RecordBuilder:
     _reasons: list[str] = field(default_factory=list)
     _first: str = ""
 
-    def add(self, name: str, collection: Lists, branch: str, *, scale: float = 1.0) -> None:
+    def add(self, name: str, collection: Lists, branch: str) -> None:
         """Add a collection with `pt, eta, phi, mass` and more.
 
         Args:
             name: Its name in the record.
-            collection: Its columns; momenta and masses in GeV / scale.
+            collection: Its columns, in GeV and radians.
             branch: What the messages call it.
-            scale: Factor to GeV.
         """
         columns: dict[str, Values] = {}
         for column, values in collection.columns.items():
@@ -151,8 +178,6 @@ class RecordBuilder:
                 columns[column] = np.ascontiguousarray(values)
                 continue
             columns[column] = np.ascontiguousarray(values, dtype=np.float64)
-            if scale != 1.0 and column in ("pt", "mass"):
-                columns[column] = columns[column] * scale
             self._check(branch, column, columns[column], collection.offsets)
         if "mass" in columns:
             columns["mass"] = self._mass(branch, columns, collection.offsets)
@@ -165,10 +190,10 @@ class RecordBuilder:
         offsets = np.ascontiguousarray(collection.offsets, dtype=np.int64)
         self._parts[name] = ak.contents.ListOffsetArray(ak.index.Index64(offsets), record)
 
-    def add_met(self, pt: Values, phi: Values, branch: str, *, scale: float = 1.0) -> None:
-        """Add the missing transverse momentum."""
+    def add_met(self, pt: Values, phi: Values, branch: str) -> None:
+        """Add the missing transverse momentum, in GeV and radians."""
         columns = {
-            "pt": np.ascontiguousarray(pt, dtype=np.float64) * scale,
+            "pt": np.ascontiguousarray(pt, dtype=np.float64),
             "phi": np.ascontiguousarray(phi, dtype=np.float64),
         }
         for column, values in columns.items():
