@@ -36,8 +36,7 @@ def check(values: Mapping[str, Any], layer: Layer, root: Origin) -> Analysis | l
         return Analysis.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
         found = [problem for detail in error.errors() for problem in _translate(detail)]
-    if not any(len(key) == 3 and key[0] == "datasets" for key, _ in found):
-        found += _cross_checks_of_parts(values)
+    found += _cross_checks_of_parts(values)
     unique = dict.fromkeys(found)
     problems = [Problem(key, message, layer.origin_of(key) or root) for key, message in unique]
     return sorted(problems, key=lambda problem: problem.origin.order)
