@@ -1,0 +1,111 @@
+"""A Dask cluster of this machine's processes, with its dashboard."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import contextlib
+import logging
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from typing import Any
+
+import dask
+import distributed
+
+from bumpcast.execution.backends.base import (
+    MOST_DEATHS,
+    ONE_THREAD,
+    BackendError,
+    CallError,
+    WorkerDiedError,
+)
+
+# Typed in places, and so refused by a strict check where it is not.
+_dask: Any = distributed
+_config: Any = dask.config
+_logger = logging.getLogger(__name__)
+
+
+class DaskLocalBackend:
+    """A cluster of processes with one thread each.
+
+    Args:
+        workers: How many processes.
+    """
+
+    name = "dask-local"
+
+    def __init__(self, workers: int) -> None:
+        self.workers = workers
+        # One call a worker and no queue behind it: Dask blames whatever a dead worker had.
+        self.capacity = workers
+        self._open: dict[Future[Any], Any] = {}
+        self._settings: Any = _config.set(
+            {
+                "distributed.scheduler.allowed-failures": MOST_DEATHS - 1,
+                "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD),
+                # Outputs are fetched at once; a worker has nothing worth spilling or pausing for.
+                "distributed.worker.memory.target": False,
+                "distributed.worker.memory.spill": False,
+                "distributed.worker.memory.pause": False,
+                "distributed.worker.memory.terminate": False,
+            }
+        )
+        try:
+            self._cluster = _dask.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=logging.ERROR,
+                preload=["bumpcast.execution.worker"],
+            )
+            self._client = _dask.Client(self._cluster, set_as_default=False)
+        except (OSError, TimeoutError, RuntimeError) as error:
+            self._settings.__exit__(None, None, None)
+            msg = f"the local Dask cluster does not start: {error}"
+            raise BackendError(msg) from error
+        _logger.info("Dask dashboard at %s", self._client.dashboard_link)
+
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Hand in a call."""
+        future: Future[Any] = Future()
+        remote = self._client.submit(call, *arguments, pure=False)
+        self._open[future] = remote
+        remote.add_done_callback(lambda done: _settle(future, done))
+        return future
+
+    def wait(self, futures: Collection[Future[Any]], timeout: float) -> set[Future[Any]]:
+        """Return those that are done, after at most so many seconds."""
+        done, _ = concurrent.futures.wait(
+            futures, timeout, return_when=concurrent.futures.FIRST_COMPLETED
+        )
+        for future in done:
+            # Dropping Dask's own future frees the output on its worker.
+            self._open.pop(future, None)
+        if not done and not self._client.scheduler_info()["workers"]:
+            _logger.warning("no Dask worker is alive; waiting for one to be restarted")
+        return set(done)
+
+    def close(self, *, now: bool = False) -> None:
+        """End the cluster; no process is left behind."""
+        self._open.clear()
+        with contextlib.suppress(TimeoutError, OSError):
+            self._client.close(timeout=1 if now else 10)
+        with contextlib.suppress(TimeoutError, OSError):
+            self._cluster.close(timeout=5 if now else 20)
+        self._settings.__exit__(None, None, None)
+
+
+def _settle(future: Future[Any], remote: Any) -> None:
+    try:
+        value = remote.result()
+    except distributed.KilledWorker as error:
+        msg = f"its worker process died {MOST_DEATHS} times; the last was {error.last_worker}"
+        future.set_exception(WorkerDiedError(msg))
+    except BaseException as error:
+        # Whatever Dask met on the way: a cancelled call, an output that does not pickle.
+        future.set_exception(CallError(f"{type(error).__name__}: {error}"))
+    else:
+        future.set_result(value)

@@ -1,0 +1,211 @@
+"""Partial results added up in one fixed tree, whatever the order in which they arrive.
+
+Sums of floating-point numbers depend on their order in the last bit. Here the order is a property
+of the plan and of nothing else: work item i of file f is leaf f * 2^24 + i of a binary tree, two
+sibling nodes are added as soon as both are complete, and a node without a sibling in the plan moves
+up as it is. So one process or a hundred, in one go or resumed after a kill, give the same bits; a
+merge happens on whichever side has both halves, the worker or the driver; and each leaf takes part
+in as many additions as the tree is high, which keeps n merges at n log n.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from coffea.processor import accumulate
+
+from bumpcast.errors import BumpcastError
+
+_FILE_LEVEL = 24
+MOST_ITEMS_OF_A_FILE = 1 << _FILE_LEVEL
+
+
+class MergeError(BumpcastError):
+    """Two outputs of a processor cannot be added."""
+
+    permanent = True
+
+
+class Node(NamedTuple):
+    """A node of the tree: it covers the leaves from `start` to `stop`."""
+
+    level: int
+    place: int
+
+    @property
+    def start(self) -> int:
+        """First leaf."""
+        return self.place << self.level
+
+    @property
+    def stop(self) -> int:
+        """Leaf after the last."""
+        return (self.place + 1) << self.level
+
+    @property
+    def parent(self) -> Node:
+        """The node above."""
+        return Node(self.level + 1, self.place >> 1)
+
+    @property
+    def sibling(self) -> Node:
+        """The other half of the parent."""
+        return Node(self.level, self.place ^ 1)
+
+
+def leaf(file: int, item: int) -> Node:
+    """Return the leaf of a work item.
+
+    Args:
+        file: Position of its file in the plan.
+        item: Position of the item in the file.
+    """
+    return Node(0, (file << _FILE_LEVEL) + item)
+
+
+def file_of(node: Node) -> int:
+    """Return the position in the plan of the first file that a node covers."""
+    return node.start >> _FILE_LEVEL
+
+
+class Leaves:
+    """Which leaves the plan has.
+
+    Args:
+        items: Number of work items by the position of their file; None where it is not known yet,
+            because the file could not be surveyed.
+        files: Number of files of the plan; absent: files that `items` does not name may exist, as
+            a worker must assume, which sees its own files only.
+    """
+
+    def __init__(self, items: Mapping[int, int | None], files: int | None = None) -> None:
+        self._items = dict(items)
+        self._files = files
+        self._filled = sorted(file for file, count in items.items() if count != 0)
+
+    @property
+    def root_level(self) -> int | None:
+        """Level of the root, None when the number of files is not known."""
+        return None if self._files is None else _FILE_LEVEL + max(self._files - 1, 0).bit_length()
+
+    def occupied(self, node: Node) -> bool:
+        """Tell whether the plan has, or may have, a leaf below a node."""
+        first = node.start >> _FILE_LEVEL
+        if node.level <= _FILE_LEVEL:
+            if first not in self._items:
+                return self._files is None
+            count = self._items[first]
+            return count is None or node.start - (first << _FILE_LEVEL) < count
+        if self._files is None:
+            return True
+        place = bisect.bisect_left(self._filled, first)
+        return place < len(self._filled) and self._filled[place] < node.stop >> _FILE_LEVEL
+
+
+@dataclass(slots=True)
+class _Held:
+    """An output at a node.
+
+    Attributes:
+        output: What the processor returned, or a sum of such.
+        owned: Whether nobody else can hold the output, so that it may be added to in place.
+        saved: Whether a checkpoint holds it.
+    """
+
+    output: Any
+    owned: bool
+    saved: bool
+
+
+class MergeTree:
+    """The partial results of a run, or of one task, merged as far as they can be.
+
+    Args:
+        leaves: Which leaves the plan has.
+    """
+
+    def __init__(self, leaves: Leaves) -> None:
+        self._leaves = leaves
+        self._held: dict[Node, _Held] = {}
+
+    def __iter__(self) -> Iterator[tuple[Node, Any]]:
+        for node in sorted(self._held, key=lambda node: node.start):
+            yield node, self._held[node].output
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def covers(self, node: Node) -> bool:
+        """Tell whether a node's result is in the tree already, by itself or in a node above."""
+        while node not in self._held:
+            if node.level > 64:
+                return False
+            node = node.parent
+        return True
+
+    def add(self, node: Node, output: Any, *, owned: bool = False, saved: bool = False) -> None:
+        """Put a result in its place and merge as far up as there are siblings.
+
+        A result that is there already is left out, so a task that ran twice counts once.
+
+        Args:
+            node: The result's place.
+            output: The result.
+            owned: The output may be changed in place, since nobody else holds it.
+            saved: A checkpoint holds it.
+
+        Raises:
+            MergeError: It cannot be added to its neighbour's. Both are in the tree, unmerged; one
+                that was owned may have been changed half-way and must not be used any more.
+        """
+        if self.covers(node):
+            return
+        held = _Held(output, owned, saved)
+        root = self._leaves.root_level
+        while root is None or node.level < root:
+            sibling = node.sibling
+            if sibling in self._held:
+                try:
+                    held = _merge(node, held, sibling, self._held[sibling])
+                except MergeError:
+                    self._held[node] = held
+                    raise
+                del self._held[sibling]
+            elif self._leaves.occupied(sibling):
+                break
+            node = node.parent
+        self._held[node] = held
+
+    def unsaved(self) -> list[tuple[Node, Any]]:
+        """Return the results that no checkpoint holds."""
+        return [(node, output) for node, output in self if not self._held[node].saved]
+
+    def mark_saved(self) -> None:
+        """Note that a checkpoint holds everything."""
+        for held in self._held.values():
+            held.saved = True
+
+    def total(self) -> Any:
+        """Return the sum of everything; the outputs in the tree are not changed."""
+        return accumulate(output for _, output in self)
+
+
+def _merge(node: Node, held: _Held, sibling: Node, other: _Held) -> _Held:
+    left, right = (held, other) if node < sibling else (other, held)
+    try:
+        if left.owned:
+            output = accumulate([right.output], left.output)
+        else:
+            output = accumulate([left.output, right.output])
+    except Exception as error:
+        # Whatever an output's own addition raises.
+        msg = (
+            f"the outputs of two work items cannot be added: {type(error).__name__}: {error}. "
+            f"A processor has to return the same keys' types and the same axes for every chunk."
+        )
+        raise MergeError(msg) from error
+    alone = left.output is None or right.output is None
+    return _Held(output, owned=(left.owned and right.owned) if alone else True, saved=False)
