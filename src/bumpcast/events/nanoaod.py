@@ -11,8 +11,8 @@ import numpy.typing as npt
 from coffea.nanoevents.schemas import NanoAODSchema
 
 from bumpcast.config.formats import NanoAODFormat
-from bumpcast.events.branches import Requirements, companions, counters
-from bumpcast.events.errors import BadEvents
+from bumpcast.events.branches import Requirements, companions, counters, why_needed
+from bumpcast.events.errors import BadEvents, MissingBranchError
 from bumpcast.events.record import (
     ELECTRON_MASS_GEV,
     MUON_MASS_GEV,
@@ -89,8 +89,18 @@ class NanoAODReader:
                 need(collection, (name,), key)
         met = fmt.missing_energy
         if f"{met}_pt" not in required.known:
-            # only what looks like a missing momentum is worth offering
-            required.known = frozenset(name for name in required.known if "MET" in name.upper())
+            # a missing momentum has its successor under another name, so all are listed
+            others = sorted(
+                name.removesuffix("_pt")
+                for name in required.known
+                if name.endswith("MET_pt") and not name.startswith("Gen")
+            )
+            listed = ", ".join(repr(name) for name in others) or "none"
+            msg = (
+                f"tree {self.tree!r}: there is no missing momentum {met!r}, needed for "
+                f"{why_needed('missing_energy')}. There are: {listed}."
+            )
+            raise MissingBranchError(msg)
         need(met, ("pt", "phi"), "missing_energy")
         if fmt.weight != "none":
             required.need_branch(fmt.weight, "weight")

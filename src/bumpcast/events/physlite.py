@@ -152,16 +152,19 @@ class PhysliteReader:
         """Return px and py in GeV of the configured term of the missing momentum."""
         fmt = self.format
         terms = lists(events, fmt.missing_energy, {"px": "mpx", "py": "mpy"})
-        names = ak.materialize(events[fmt.missing_energy]["name"])
-        wanted = term_positions(names, fmt.missing_energy_term, terms.offsets)
+        offsets, names = flat(events, fmt.missing_energy, "name")
+        if offsets is None or not np.array_equal(offsets, terms.offsets):
+            msg = f"{fmt.missing_energy}AuxDyn.name does not hold one name a term"
+            raise UnsupportedLayoutError(msg)
+        wanted = term_positions(names, fmt.missing_energy_term, offsets)
         missing = np.flatnonzero(wanted < 0)
         if len(missing):
-            first = [text(name) for name in names[int(missing[0])]]
+            event = int(missing[0])
             raise MissingBranchError.of(
                 self.tree,
                 fmt.missing_energy_term,
-                first,
-                why=f"the missing momentum of event {missing[0]} (key 'missing_energy_term')",
+                _texts(names[int(offsets[event]) : int(offsets[event + 1])]),
+                why=f"the missing momentum of event {event} (key 'missing_energy_term')",
                 filename=events.metadata.get("filename", ""),
             )
         px, py = (
@@ -181,29 +184,33 @@ class PhysliteReader:
 
 
 def term_positions(
-    names: ak.Array, term: str, offsets: npt.NDArray[np.int64]
+    names: ak.contents.Content, term: str, offsets: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """Return where each event's term of that name is in the flat columns; -1 for none.
 
     Args:
-        names: Lists of the terms' names, as strings or as lists of characters.
+        names: The names of all terms: lists of characters, or strings.
         term: The name to look for.
-        offsets: Offsets of the terms, n + 1 of them.
+        offsets: Offsets of the events' terms, n + 1 of them.
     """
-    flat_names = ak.flatten(names)
-    if len(flat_names) != offsets[-1]:
-        msg = f"there are {len(flat_names)} names of missing-momentum terms for {offsets[-1]} terms"
-        raise UnsupportedLayoutError(msg)
-    matches = np.fromiter((text(name) == term for name in flat_names), bool, len(flat_names))
+    listed = names.to_ListOffsetArray64(True)
+    characters = np.asarray(listed.content.data)
+    starts = np.asarray(listed.offsets.data)
+    wanted = np.frombuffer(term.encode(), dtype=np.uint8)
+    found = np.flatnonzero(np.diff(starts) == len(wanted))
+    spelled = characters[starts[found][:, np.newaxis] + np.arange(len(wanted))]
+    found = found[(spelled == wanted).all(axis=1)]
     positions = np.full(len(offsets) - 1, -1, dtype=np.int64)
-    found = np.flatnonzero(matches)
     positions[np.searchsorted(offsets, found, side="right") - 1] = found
     return positions
 
 
-def text(name: Any) -> str:
-    """Return a name that awkward holds as a string or as a list of characters."""
-    return name if isinstance(name, str) else bytes(np.asarray(name, dtype=np.uint8)).decode()
+def _texts(names: ak.contents.Content) -> list[str]:
+    """Return names that awkward holds as strings or as lists of characters."""
+    return [
+        name if isinstance(name, str) else bytes(np.asarray(name, dtype=np.uint8)).decode()
+        for name in ak.Array(names)
+    ]
 
 
 def _own_name(key: str) -> str:
