@@ -57,5 +57,5 @@ def test_a_template_in_a_path(write_config: WriteConfig, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("processor", ["scan.py", "scan:Scan", "scan.py:", "scan.py:1x"])
 def test_a_processor_needs_file_and_class(write_config: WriteConfig, processor: str) -> None:
-    with pytest.raises(Exception, match=r"processor: .* String should match pattern"):
+    with pytest.raises(Exception, match=r"processor: .* must be 'path/file.py:Class'"):
         load(write_config(replace=("scan.py:Scan", processor)))

@@ -61,13 +61,15 @@ constant = 0.02
         (("b_tag_bit = 0", "b_tag_bit = true"), "", [":10: formats.delphes.b_tag_bit: true should be a valid integer"]),
         (('weight = "none"', 'weight = "Event.weight"'), "", [":11: formats.delphes.weight: unknown: 'Event.weight'. Did you mean 'Event.Weight'? Known names: 'Event.Weight', 'Weight.Weight', 'none'."]),
         (('files = ["ttbar.root"]', 'files = ["ttbar.root", 7]'), "", [":14: datasets.ttbar.files.1: 7 should be a valid string"]),
-        (('files = ["ttbar.root"]', "files = []"), "", [":14: datasets.ttbar.files: [] List should have at least 1 item after validation, not 0"]),
+        (('files = ["ttbar.root"]', "files = []"), "", [":14: datasets.ttbar.files: must not be empty"]),
         (("", ""), "[run]\nexecutor = 'future'\n", [":19: run.executor: unknown: 'future'. Did you mean 'futures'? Known names: 'iterative', 'futures', 'dask-local'."]),
         (("", ""), "[binning]\ndetector = 'atlas'\n[binning.composition]\nW = ['j', 'jet']\n", [
             ":21: binning.composition.W: unknown: 'W'. Known names: 'e', 'm', 'g', 'j', 'b', 'Z', 'Wh', 'T', 'HM'.",
             ":21: binning.composition.W.1: unknown: 'jet'. Known names: 'e', 'm', 'g', 'j', 'b', 'Z', 'Wh', 'T', 'HM'.",
         ]),
-        (('name = "test"', 'name = "my scan"'), "", [""":1: name: "my scan" String should match pattern '^[A-Za-z0-9_][A-Za-z0-9_-]*$'"""]),
+        (('name = "test"', 'name = "my scan"'), "", [""":1: name: "my scan" may hold only letters, digits, '_' and '-'"""]),
+        (("[datasets.ttbar]", '[datasets."t t"]'), "", [""":13: datasets."t t": "t t" may hold only letters, digits, '_' and '-'"""]),
+        (("[datasets.ttbar]", "[datasets]\n[options]"), "", [":13: datasets: must not be empty"]),
         # what is missing
         (("cross_section_pb = 800.0\n", ""), "", [":13: datasets.ttbar.cross_section_pb: missing: a background data set is scaled to the luminosity, and its cross-section (in pb) never defaults"]),
         (("luminosity_fb = 10.0\n", ""), "", [":4: normalisation: mode 'luminosity' needs luminosity_fb (in fb^-1)"]),

@@ -39,5 +39,6 @@ OpenInterval = Annotated[
 ]
 """[low, high], where high may be `inf`."""
 
-SafeName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$")]
+SAFE_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_-]*$"
+SafeName = Annotated[str, Field(pattern=SAFE_NAME)]
 """A name that can also name a file: letters, digits, '_' and '-'."""

@@ -78,3 +78,7 @@ class ConfigurationError(BumpcastError):
         if len(lines) > 1:
             lines = [f"{len(lines)} problems in the configuration:", *lines]
         super().__init__("\n  ".join(lines))
+
+    def __reduce__(self) -> tuple[type[ConfigurationError], tuple[tuple[Problem, ...]]]:
+        """Rebuild from the problems, not from the message, in another process."""
+        return type(self), (self.problems,)

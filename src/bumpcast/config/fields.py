@@ -43,8 +43,6 @@ def locate(location: tuple[int | str, ...]) -> Place:
         if len(members) > 1:  # the step is the tag of one of them, no key
             annotation = next((member for member in members if _tag(member) == step), None)
             continue
-        if step == "[key]":
-            continue
         key.append(str(step))
         table, field = None, None
         if members:

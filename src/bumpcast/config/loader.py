@@ -29,7 +29,7 @@ class Loaded:
     layer: Layer
 
 
-def load(path: Path, overrides: Sequence[str] = ()) -> Analysis:
+def load(path: str | Path, overrides: Sequence[str] = ()) -> Analysis:
     """Read, merge, render and check the configuration of one analysis.
 
     Args:
@@ -46,7 +46,7 @@ def load(path: Path, overrides: Sequence[str] = ()) -> Analysis:
     return load_with_origins(path, overrides).analysis
 
 
-def load_with_origins(path: Path, overrides: Sequence[str] = ()) -> Loaded:
+def load_with_origins(path: str | Path, overrides: Sequence[str] = ()) -> Loaded:
     """Do what `load` does, and also return where every key was written.
 
     Args:
@@ -56,6 +56,7 @@ def load_with_origins(path: Path, overrides: Sequence[str] = ()) -> Loaded:
     Raises:
         ConfigurationError: As for `load`.
     """
+    path = Path(path)
     layer = apply_overrides(read_layers(path), overrides)
     rendered = render(layer)
     values = resolve_paths(rendered.values, layer)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bumpcast.config.analysis import Analysis, CrossCheckError, dataset_problems
-from bumpcast.config.base import Section
+from bumpcast.config.base import SAFE_NAME, Section
 from bumpcast.config.datasets import DatasetConfig
 from bumpcast.config.errors import Origin, Problem
 from bumpcast.config.fields import elsewhere, locate, tag_name
@@ -75,6 +75,8 @@ def _right_or_none(model: type[_Model], table: Any) -> _Model | None:
 def _translate(detail: ErrorDetails) -> list[tuple[KeyPath, str]]:
     """Say in the configuration's own words what pydantic found, as (key, message)."""
     location = detail["loc"]
+    if detail["type"] != "extra_forbidden" and location[-1:] == ("[key]",):
+        location = location[:-1]  # pydantic's mark for a name that is wrong, not its value
     place = locate(location)
     context = detail.get("ctx", {})
     match detail["type"]:
@@ -93,6 +95,13 @@ def _translate(detail: ErrorDetails) -> list[tuple[KeyPath, str]]:
             given = detail["input"]
             known = [name for name in str(context["expected"]).split("'") if name not in _GLUE]
             return [(place.key, f"unknown: {given!r}. {_choice(given, known)}")]
+        case "string_pattern_mismatch" if context["pattern"] == SAFE_NAME:
+            allowed = "may hold only letters, digits, '_' and '-'"
+            return [(place.key, f"{_shown(detail['input'])} {allowed}")]
+        case "string_pattern_mismatch" if place.field is not None:
+            return [(place.key, f"{_shown(detail['input'])} must be {place.field.description}")]
+        case "too_short" if context["actual_length"] == 0:
+            return [(place.key, "must not be empty")]
         case "value_error" if isinstance(context["error"], CrossCheckError):
             return list(context["error"].problems)
         case "value_error":
