@@ -29,17 +29,20 @@ def state_counts(n_events: int, n_states: int, random: np.random.Generator) -> n
     return states[random.choice(n_states, n_events, p=shares / shares.sum())]
 
 
-def random_objects(n_events: int, seed: int, n_states: int | None = None) -> ak.Array:
+def random_objects(
+    n_events: int, seed: int, n_states: int | None = None, rates: float = 1.3
+) -> ak.Array:
     """Return events with spectra that resemble those of hard collisions.
 
     Args:
         n_events: How many.
         seed: Seed of the generator.
-        n_states: How many different final states; absent: any multiplicities, up to eight jets.
+        n_states: How many different final states; absent: Poisson multiplicities.
+        rates: Factor on the mean multiplicities, for Poisson multiplicities.
     """
     random = np.random.default_rng(seed)
     if n_states is None:
-        counts = random.poisson(RATES * 1.3, (n_events, len(KINDS)))
+        counts = random.poisson(RATES * rates, (n_events, len(KINDS)))
     else:
         counts = state_counts(n_events, n_states, np.random.default_rng(7))
         counts = random.permutation(counts)

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from bumpcast.compiled import compiled
 from bumpcast.config.binning import BinningConfig
 from bumpcast.errors import BumpcastError
 from bumpcast.massscan.kinds import KINDS
@@ -27,14 +27,14 @@ class BinningError(BumpcastError):
     """A configuration asks for bins that cannot be made."""
 
 
-@numba.njit(cache=True)
+@compiled
 def _width(mass, variance, factor, least):  # type: ignore[no-untyped-def]
     pt = 0.5 * mass
     square = variance[0] + pt * (variance[1] + pt * (variance[2] + pt * pt * variance[3]))
     return max(factor * math.sqrt(square), least)
 
 
-@numba.njit(cache=True)
+@compiled
 def _edges(low, high, variance, factor, least):  # type: ignore[no-untyped-def]
     edges = np.empty(MAX_BINS + 1, np.float64)
     edges[0] = low

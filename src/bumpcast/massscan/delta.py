@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import lz4.block
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from bumpcast.compiled import compiled
 from bumpcast.errors import BumpcastError
 from bumpcast.store import storable
 
@@ -141,7 +141,9 @@ class ScanDelta:
         return replace(self, weights=self.weights * np.array([factor, factor**2]))
 
     def __getstate__(self) -> dict[str, Any]:
-        packed = {name: _pack(getattr(self, name)) for name in ("states", "observables", "bins")}
+        packed: dict[str, Any] = {
+            name: _pack(getattr(self, name)) for name in ("states", "observables", "bins")
+        }
         packed["sizes"] = _pack(np.diff(self.offsets))
         packed["counts"] = _pack(self.counts)
         packed["weights"] = None if self.weights is None else _pack(self.weights)
@@ -165,7 +167,7 @@ class ScanDelta:
         """Write the delta into an HDF5 group."""
         group.attrs["binning"] = self.binning
         group.attrs["unit"] = np.inf if self.unit is None else self.unit
-        columns = {
+        columns: dict[str, npt.NDArray[Any]] = {
             "states": self.states,
             "observables": self.observables,
             "offsets": self.offsets,
@@ -187,10 +189,14 @@ class ScanDelta:
         """Read a delta from an HDF5 group."""
         unit = float(group.attrs["unit"])
         return cls(
-            str(group.attrs["binning"]),
-            *(group[name][...] for name in ("states", "observables", "offsets", "bins", "counts")),
-            None if np.isinf(unit) else unit,
-            group["weights"][...] if "weights" in group else None,
+            binning=str(group.attrs["binning"]),
+            states=group["states"][...],
+            observables=group["observables"][...],
+            offsets=group["offsets"][...],
+            bins=group["bins"][...],
+            counts=group["counts"][...],
+            unit=None if np.isinf(unit) else unit,
+            weights=group["weights"][...] if "weights" in group else None,
         )
 
 
@@ -207,7 +213,7 @@ def _unpack(packed: tuple[str, bytes], dtype: npt.DTypeLike) -> npt.NDArray[Any]
     return np.frombuffer(lz4.block.decompress(data), dtype=name).astype(dtype)
 
 
-@numba.njit(cache=True)
+@compiled
 def _merge(  # type: ignore[no-untyped-def]
     a_states,
     a_observables,

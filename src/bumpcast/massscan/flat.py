@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.massscan.kinds import KINDS
+from bumpcast.objects.lists import ObjectLists
 
 Columns = tuple[npt.NDArray[np.float64], ...]
 
@@ -44,30 +45,15 @@ def flatten(objects: ak.Array) -> FlatObjects:
     Args:
         objects: Objects as in ARCHITECTURE.md, each list ordered by falling pt.
     """
-    lists = {kind: _list_layout(objects[kind]) for kind in KINDS}
-
-    def columns(field: str) -> Columns:
-        return tuple(_column(lists[kind][1], field) for kind in KINDS)
-
+    lists = {kind: ObjectLists.from_awkward(objects[kind]) for kind in KINDS}
     return FlatObjects(
-        tuple(lists[kind][0] for kind in KINDS),
-        columns("pt"),
-        columns("eta"),
-        columns("phi"),
-        columns("mass"),
-        _column(lists["e"][1], "charge"),
-        _column(lists["m"][1], "charge"),
-        np.ascontiguousarray(ak.to_numpy(objects["met"]["pt"]), dtype=np.float64),
-        np.ascontiguousarray(ak.to_numpy(objects["met"]["phi"]), dtype=np.float64),
+        offsets=tuple(lists[kind].offsets for kind in KINDS),
+        pt=tuple(lists[kind]["pt"] for kind in KINDS),
+        eta=tuple(lists[kind]["eta"] for kind in KINDS),
+        phi=tuple(lists[kind]["phi"] for kind in KINDS),
+        mass=tuple(lists[kind]["mass"] for kind in KINDS),
+        e_charge=lists["e"]["charge"],
+        m_charge=lists["m"]["charge"],
+        met=np.ascontiguousarray(ak.to_numpy(objects["met"]["pt"]), dtype=np.float64),
+        met_phi=np.ascontiguousarray(ak.to_numpy(objects["met"]["phi"]), dtype=np.float64),
     )
-
-
-def _list_layout(array: ak.Array) -> tuple[npt.NDArray[np.int64], ak.contents.Content]:
-    """Return a list's offsets, from 0, and the content that they cut."""
-    layout = ak.to_layout(ak.materialize(array)).to_ListOffsetArray64(True)
-    offsets = np.asarray(layout.offsets.data, dtype=np.int64)
-    return offsets, layout.content[: offsets[-1]]
-
-
-def _column(content: ak.contents.Content, field: str) -> npt.NDArray[np.float64]:
-    return np.ascontiguousarray(ak.to_numpy(content[field]), dtype=np.float64)

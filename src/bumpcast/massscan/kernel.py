@@ -12,9 +12,9 @@ from __future__ import annotations
 import math
 from typing import Final
 
-import numba
 import numpy as np
 
+from bumpcast.compiled import compiled
 from bumpcast.massscan.lookup import CELL_SHIFT, CELLS, FIRST_CELL
 from bumpcast.massscan.observable import VARIABLE_SHIFT
 
@@ -25,25 +25,27 @@ N_VARIABLES: Final = 3
 CELLS_PER_FLAG: Final = 8
 
 
-@numba.njit(cache=True, inline="always")
-def _find_bin(mass, bits, edges, first, last, index):  # type: ignore[no-untyped-def]
-    """Return a mass's bin, 0 for underflow and (last - first + 1) for overflow.
+@compiled
+def _find_bins(masses, bits, count, edges, first, last, index, steps, found):  # type: ignore[no-untyped-def]
+    """Find the bins of masses: 0 for underflow, (last - first + 1) for overflow.
 
-    ``first`` and ``last`` are the places of the binning's first and last edge.
+    ``first`` and ``last`` are the places of the binning's first and last edge, ``steps`` is the
+    most steps that any mass is away from its cell's bin. Every mass takes as many steps, since a
+    branch that cannot be foreseen costs more than a step.
     """
-    cell = (bits >> CELL_SHIFT) - FIRST_CELL
-    if cell < 0:
-        place = first
-    elif cell >= CELLS:
-        return last - first + 1
-    else:
-        place = first + np.int64(index[cell])
-    while place <= last and mass >= edges[place]:
-        place += 1
-    return place - first
+    for event in range(count):
+        cell = (bits[event] >> CELL_SHIFT) - FIRST_CELL
+        cell = min(max(cell, 0), CELLS - 1)
+        found[event] = first + np.int64(index[cell])
+    for _ in range(steps):
+        for event in range(count):
+            place = min(found[event], last)
+            found[event] += masses[event] >= edges[place]
+    for event in range(count):
+        found[event] = min(found[event] - first, last - first + 1)
 
 
-@numba.njit(cache=True)
+@compiled
 def _add_objects(vectors, block, stride, mask, start, count, sums):  # type: ignore[no-untyped-def]
     """Sum a combination's px, py, pz, E over its objects for a block of events."""
     first = True
@@ -65,29 +67,37 @@ def _add_objects(vectors, block, stride, mask, start, count, sums):  # type: ign
         item += 1
 
 
-@numba.njit(cache=True)
+@compiled
 def _masses(variable, sums, met, met_x, met_y, start, count, masses):  # type: ignore[no-untyped-def]
     """Compute one variable of a combination for a block of events, in GeV."""
     px, py, pz, energy = sums[0], sums[1], sums[2], sums[3]
-    for event in range(count):
-        if variable == 0:
-            x, y, z, t = px[event], py[event], pz[event], energy[event]
-        else:
+    if variable == 0:
+        for event in range(count):
+            masses[event] = (
+                energy[event] * energy[event]
+                - px[event] * px[event]
+                - py[event] * py[event]
+                - pz[event] * pz[event]
+            )
+    elif variable == 1:
+        for event in range(count):
+            square = energy[event] * energy[event] - pz[event] * pz[event]
+            t = math.sqrt(square if square > 0.0 else 0.0) + met[start + event]
             x = px[event] + met_x[start + event]
             y = py[event] + met_y[start + event]
-            if variable == 1:
-                z = 0.0
-                t = (
-                    math.sqrt(max(energy[event] * energy[event] - pz[event] * pz[event], 0.0))
-                    + met[start + event]
-                )
-            else:
-                z = pz[event]
-                t = energy[event] + met[start + event]
-        masses[event] = math.sqrt(max(t * t - x * x - y * y - z * z, 0.0))
+            masses[event] = t * t - x * x - y * y
+    else:
+        for event in range(count):
+            t = energy[event] + met[start + event]
+            x = px[event] + met_x[start + event]
+            y = py[event] + met_y[start + event]
+            masses[event] = t * t - x * x - y * y - pz[event] * pz[event]
+    for event in range(count):
+        square = masses[event]
+        masses[event] = math.sqrt(square if square > 0.0 else 0.0)
 
 
-@numba.njit(cache=True)
+@compiled
 def count_entries(  # type: ignore[no-untyped-def]
     first_event, first_range, range_event, range_mask, first_subset, masks, variables, n_passes
 ):
@@ -111,7 +121,7 @@ def count_entries(  # type: ignore[no-untyped-def]
     return entries
 
 
-@numba.njit(cache=True)
+@compiled
 def fill(  # type: ignore[no-untyped-def]
     first_event,
     first_range,
@@ -134,6 +144,7 @@ def fill(  # type: ignore[no-untyped-def]
     edges,
     first_edge,
     index,
+    steps,
     multiplicities,
     weights,
     weighted,
@@ -180,6 +191,7 @@ def fill(  # type: ignore[no-untyped-def]
     sums = np.empty((4, BLOCK), np.float64)
     masses = np.empty(BLOCK, np.float64)
     bits = masses.view(np.int64)
+    bins = np.empty(BLOCK, np.int64)
 
     for state in range(len(first_event) - 1):
         stride = first_event[state + 1] - first_event[state]
@@ -205,10 +217,19 @@ def fill(  # type: ignore[no-untyped-def]
                         bin_stride = last - first + 2
                         _masses(variable, sums, met, met_x, met_y, start, count, masses)
                         cell_index = index[binning]
+                        _find_bins(
+                            masses,
+                            bits,
+                            count,
+                            edges,
+                            first,
+                            last,
+                            cell_index,
+                            steps[binning],
+                            bins,
+                        )
                         for event in range(count):
-                            found = _find_bin(
-                                masses[event], bits[event], edges, first, last, cell_index
-                            )
+                            found = bins[event]
                             sorted_event = start + event
                             if weighted:
                                 weight = weights[sorted_event]

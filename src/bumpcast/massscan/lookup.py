@@ -18,10 +18,10 @@ from bumpcast.massscan.binning import Binning, Content
 
 CELL_BITS: Final = 8
 CELL_SHIFT: Final = 52 - CELL_BITS
-FIRST_MASS: Final = 2.0**-4
-"""Below this mass (GeV) the search starts at the first edge."""
+FIRST_MASS: Final = 2.0**-3
+"""The first cell holds all masses (GeV) below this one too, the last all above LAST_MASS."""
 
-LAST_MASS: Final = 2.0**17
+LAST_MASS: Final = 2.0**14
 FIRST_CELL: Final = int(np.float64(FIRST_MASS).view(np.int64)) >> CELL_SHIFT
 CELLS: Final = (int(np.float64(LAST_MASS).view(np.int64)) >> CELL_SHIFT) - FIRST_CELL
 
@@ -34,11 +34,13 @@ class EdgeTables:
         edges: All edges in GeV, one binning after the other.
         first_edge: Where each binning's edges start, shape (binnings + 1,).
         index: Bin (0: underflow) of each cell's lower edge, shape (binnings, CELLS).
+        steps: Most edges in one cell of each binning, shape (binnings,).
     """
 
     edges: npt.NDArray[np.float64]
     first_edge: npt.NDArray[np.int64]
     index: npt.NDArray[np.uint16]
+    steps: npt.NDArray[np.int64]
 
 
 class EdgePool:
@@ -67,12 +69,20 @@ class EdgePool:
         """Return the tables of all binnings seen so far."""
         if self._tables is None:
             lengths = [len(edges) for edges in self._edges]
-            cells = (np.arange(CELLS, dtype=np.int64) + FIRST_CELL) << CELL_SHIFT
-            lower = cells.view(np.float64)
+            cells = (np.arange(CELLS + 1, dtype=np.int64) + FIRST_CELL) << CELL_SHIFT
+            limits = cells.view(np.float64)
+            limits[0] = 0.0  # the first cell takes all masses below it, the last all above
+            limits[-1] = np.inf
             index = np.empty((len(self._edges), CELLS), np.uint16)
+            steps = np.empty(len(self._edges), np.int64)
             for number, edges in enumerate(self._edges):
-                index[number] = np.searchsorted(edges, lower, side="right")
+                below = np.searchsorted(edges, limits, side="right")
+                index[number] = below[:-1]
+                steps[number] = np.max(np.diff(below))
             self._tables = EdgeTables(
-                np.concatenate(self._edges), np.concatenate([[0], np.cumsum(lengths)]), index
+                np.concatenate(self._edges),
+                np.concatenate([[0], np.cumsum(lengths)]),
+                index,
+                steps,
             )
         return self._tables

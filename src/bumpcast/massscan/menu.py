@@ -110,7 +110,9 @@ class Menu:
             number = KIND_NUMBER[kind]
             objects[number] = min(objects[number], self.scan.leading_jets)
         first_bit = np.concatenate([[0], np.cumsum(objects)[:-1]])
-        listed: list[tuple[str, int]] = [(kind, i) for kind, n in zip(KINDS, objects, strict=True) for i in range(n)]
+        listed: list[tuple[str, int]] = [
+            (kind, i) for kind, n in zip(KINDS, objects, strict=True) for i in range(n)
+        ]
         if len(listed) > MAX_STATE_OBJECTS:
             msg = (
                 f"final state {state.name!r} has {len(listed)} objects that may be combined, more "

@@ -83,14 +83,13 @@ class Selection:
         if match is None:
             msg = f"{name!r} is not a selection such as 'MET>200', 'HT>500' or 'pT(j)>100'"
             raise HistogramNameError(msg)
-        if match[2] is not None and match[2] not in KIND_NUMBER:
-            msg = (
-                f"{match[2]!r} in {name!r} is not a kind of object. {did_you_mean(match[2], KINDS)}"
-            )
+        event_value, kind, threshold = str(match[1]), str(match[2]), float(match[3])
+        if match[2] is None:
+            return cls("MET" if event_value == "MET" else "HT", threshold)
+        if kind not in KIND_NUMBER:
+            msg = f"{kind!r} in {name!r} is not a kind of object. {did_you_mean(kind, KINDS)}"
             raise HistogramNameError(msg)
-        if match[1] is not None:
-            return cls("MET" if match[1] == "MET" else "HT", float(match[3]))
-        return cls("pT", float(match[3]), match[2])
+        return cls("pT", threshold, kind)
 
     @property
     def title(self) -> str:

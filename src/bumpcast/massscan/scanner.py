@@ -126,6 +126,7 @@ class Scanner:
             tables.edges,
             tables.first_edge,
             tables.index,
+            tables.steps,
             multiplicities,
             weights,
             unit is None,

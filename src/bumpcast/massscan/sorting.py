@@ -7,14 +7,14 @@ combination is filled from whole ranges of events.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from bumpcast.compiled import compiled
+from bumpcast.massscan.cartesian import four_vectors, transverse
 from bumpcast.massscan.finalstate import CHARGE_SHIFT, COUNT_BITS, OPEN_BIT
 from bumpcast.massscan.flat import FlatObjects
 from bumpcast.massscan.kinds import KIND_NUMBER, KINDS
@@ -80,6 +80,10 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
         scan.leading_jets,
         scan.split_dilepton_charge,
     )
+    vectors_of_kinds = [
+        four_vectors(*columns)
+        for columns in zip(objects.pt, objects.eta, objects.phi, objects.mass, strict=True)
+    ]
     unique, group, sizes = _group(keys)
     codes, first_range = np.unique(unique >> (2 * JETS_BITS), return_index=True)
     menus = tuple(menu.state(int(code)) for code in codes)
@@ -106,11 +110,9 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
     vectors, met, passes, n_passes, source = _gather(
         objects.offsets,
         objects.pt,
-        objects.eta,
-        objects.phi,
-        objects.mass,
+        *zip(*vectors_of_kinds, strict=True),
         objects.met,
-        objects.met_phi,
+        *transverse(objects.met, objects.met_phi),
         group,
         range_event[:-1].copy(),
         range_state,
@@ -159,21 +161,18 @@ def _lent_objects(state: StateMenu, jets: int, b_jets: int) -> int:
     return mask
 
 
-@numba.njit(cache=True)
+@compiled
 def _sorting_keys(  # type: ignore[no-untyped-def]
     offsets, pt, e_charge, m_charge, open_from, objects_per_kind, leading_jets, split
 ):
-    """Return each event's final state's code and, in the lowest bits, its jets and b-jets in use."""
+    """Return each event's final state's code with, in the lowest bits, its jets and b-jets used."""
     n_events = len(offsets[0]) - 1
     keys = np.empty(n_events, np.int64)
     for event in range(n_events):
         code = np.int64(0)
         for kind in range(N_KINDS):
             count = offsets[kind][event + 1] - offsets[kind][event]
-            if count >= open_from[kind]:
-                field = open_from[kind] + OPEN_BIT
-            else:
-                field = count
+            field = open_from[kind] + OPEN_BIT if count >= open_from[kind] else count
             code |= field << (COUNT_BITS * kind)
         electrons = offsets[E][event + 1] - offsets[E][event]
         muons = offsets[M][event + 1] - offsets[M][event]
@@ -201,7 +200,7 @@ def _sorting_keys(  # type: ignore[no-untyped-def]
     return keys
 
 
-@numba.njit(cache=True)
+@compiled
 def _group(keys):  # type: ignore[no-untyped-def]
     """Return the distinct keys in rising order, each event's place among them, and their sizes."""
     capacity = 1024
@@ -244,15 +243,17 @@ def _group(keys):  # type: ignore[no-untyped-def]
     return found[:n_found][order], group, sizes
 
 
-@numba.njit(cache=True)
+@compiled
 def _gather(  # type: ignore[no-untyped-def]
     offsets,
     pt,
-    eta,
-    phi,
-    mass,
+    px,
+    py,
+    pz,
+    energy,
     met,
-    met_phi,
+    met_x,
+    met_y,
     group,
     next_place,
     range_state,
@@ -298,21 +299,14 @@ def _gather(  # type: ignore[no-untyped-def]
                 used = lent[chosen, 1]
             write = first_vector[state] + 4 * state_first_bit[state, kind] * stride + in_state
             for item in range(start, start + used):
-                item_pt = pt[kind][item]
-                # sinh from one exponential; its absolute error is that of pt times one rounding.
-                growth = math.exp(eta[kind][item])
-                pz = 0.5 * item_pt * (growth - 1.0 / growth)
-                item_mass = mass[kind][item]
-                vectors[write] = item_pt * math.cos(phi[kind][item])
-                vectors[write + stride] = item_pt * math.sin(phi[kind][item])
-                vectors[write + 2 * stride] = pz
-                vectors[write + 3 * stride] = math.sqrt(
-                    item_pt * item_pt + pz * pz + item_mass * item_mass
-                )
+                vectors[write] = px[kind][item]
+                vectors[write + stride] = py[kind][item]
+                vectors[write + 2 * stride] = pz[kind][item]
+                vectors[write + 3 * stride] = energy[kind][item]
                 write += 4 * stride
         sorted_met[0, place] = met[event]
-        sorted_met[1, place] = met[event] * math.cos(met_phi[event])
-        sorted_met[2, place] = met[event] * math.sin(met_phi[event])
+        sorted_met[1, place] = met_x[event]
+        sorted_met[2, place] = met_y[event]
         passed = 0
         for local in range(n_selections[state]):
             number = selection_numbers[state, local]

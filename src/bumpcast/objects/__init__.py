@@ -1,1 +1,5 @@
-"""TODO."""
+"""From the event record to the ten kinds of objects."""
+
+from bumpcast.objects.build import build
+
+__all__ = ["build"]

@@ -1,0 +1,110 @@
+"""Lists of objects as offsets and float64 columns: what compiled code works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import awkward as ak
+import numpy as np
+import numpy.typing as npt
+import vector
+
+from bumpcast.compiled import compiled
+
+vector.register_awkward()
+
+Column = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectLists:
+    """One list of objects per event.
+
+    Attributes:
+        offsets: Where each event's objects start, from 0, shape (events + 1,).
+        columns: One value an object for each field; GeV and radians.
+    """
+
+    offsets: npt.NDArray[np.int64]
+    columns: dict[str, Column]
+
+    @classmethod
+    def from_awkward(cls, array: ak.Array) -> ObjectLists:
+        """Return the lists of an awkward array of lists of records."""
+        layout = ak.to_layout(ak.materialize(array))
+        if layout.is_indexed:
+            layout = layout.project()
+        layout = layout.to_ListOffsetArray64(True)
+        offsets = np.asarray(layout.offsets.data, dtype=np.int64)
+        content = layout.content[: offsets[-1]]
+        return cls(
+            offsets,
+            {
+                field: np.ascontiguousarray(ak.to_numpy(content[field]), dtype=np.float64)
+                for field in content.fields
+            },
+        )
+
+    def to_awkward(self) -> ak.Array:
+        """Return the lists as an awkward array of vector's Momentum4D, without a copy."""
+        contents: list[Any] = [ak.contents.NumpyArray(column) for column in self.columns.values()]
+        record = ak.contents.RecordArray(
+            contents, list(self.columns), parameters={"__record__": "Momentum4D"}
+        )
+        return ak.Array(ak.contents.ListOffsetArray(ak.index.Index64(self.offsets), record))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, field: str) -> Column:
+        return self.columns[field]
+
+    def where(self, chosen: npt.NDArray[np.bool_]) -> ObjectLists:
+        """Return the lists with only the chosen objects.
+
+        Args:
+            chosen: One truth value an object.
+        """
+        if chosen.all():
+            return self
+        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(chosen)])
+        kept = {field: column[chosen] for field, column in self.columns.items()}
+        return ObjectLists(before[self.offsets], kept)
+
+    def without(self, *fields: str) -> ObjectLists:
+        """Return the lists without some fields."""
+        left = {name: column for name, column in self.columns.items() if name not in fields}
+        return ObjectLists(self.offsets, left)
+
+    def by_falling_pt(self) -> ObjectLists:
+        """Return the lists in the order of falling pt; equal ones stay in their order."""
+        if _is_ordered(self.offsets, self["pt"]):
+            return self
+        order = _order(self.offsets, self["pt"])
+        return ObjectLists(
+            self.offsets, {field: column[order] for field, column in self.columns.items()}
+        )
+
+
+@compiled
+def _is_ordered(offsets, pt):  # type: ignore[no-untyped-def]
+    for event in range(len(offsets) - 1):
+        for item in range(offsets[event] + 1, offsets[event + 1]):
+            if pt[item] > pt[item - 1]:
+                return False
+    return True
+
+
+@compiled
+def _order(offsets, pt):  # type: ignore[no-untyped-def]
+    order = np.arange(len(pt))
+    for event in range(len(offsets) - 1):
+        for item in range(offsets[event] + 1, offsets[event + 1]):
+            moving = order[item]
+            place = item
+            while place > offsets[event] and pt[order[place - 1]] < pt[moving]:
+                order[place] = order[place - 1]
+                place -= 1
+            order[place] = moving
+    return order
