@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import pickle
 import sys
 from pathlib import Path
@@ -126,7 +127,7 @@ def test_chunks_add_up_to_the_whole(cuts: list[int], seed: int) -> None:
     limits = sorted({0, *cuts, 400})
     parts = [
         scanner.fill(objects[low:high], weights[low:high])
-        for low, high in zip(limits[:-1], limits[1:], strict=True)
+        for low, high in itertools.pairwise(limits)
     ]
     whole = scanner.fill(objects, weights)
     assert_same(sum(parts), whole, rtol=1e-12)
