@@ -69,12 +69,14 @@ def test_check_is_content() -> None:
 
 
 def test_check_lists_every_problem_and_exits_with_2() -> None:
-    result = bumpcast("check", QUICKSTART, "--set", "run.worker=3", "--set", "scan.keep=1")
+    result = bumpcast(
+        "check", QUICKSTART, "--set", "run.worker=3", "--set", "scan.executor=futures"
+    )
     assert result.exit_code == 2
     assert result.stdout == ""
     assert result.stderr == (
         "Error: 2 problems in the configuration:\n"
-        "  --set: scan.keep: unknown key. Did you mean 'keep'?\n"
+        "  --set: scan.executor: unknown key. Did you mean 'run.executor'?\n"
         "  --set: run.worker: unknown key. Did you mean 'workers'?\n"
     )
 

@@ -29,7 +29,6 @@ def test_the_digest_is_a_sha256_and_depends_on_the_content_only(
         "run.workers=7",
         "run.chunk_events=10",
         "run.checkpoint_s=1",
-        "keep.min_entries=1",
         "datasets.ttbar.label=Top",
     ],
 )
@@ -55,6 +54,33 @@ def test_what_does_not_change_a_histogram_does_not_count(
 def test_what_can_change_a_histogram_counts(write_config: WriteConfig, override: str) -> None:
     path = write_config()
     assert analysis_digest(load(path, [override])) != analysis_digest(load(path))
+
+
+SCAN = """
+[binning]
+detector = "atlas"
+[scan]
+min_events = 100
+"""
+
+
+@pytest.mark.parametrize(
+    ("override", "counts"),
+    [
+        ("scan.min_events=50", False),
+        ("scan.min_bins=1", False),
+        ("scan.min_events_per_bin=1", False),
+        ("scan.leading_jets=3", True),
+        ("binning.width_factor=1.0", True),
+    ],
+)
+def test_of_the_scan_only_what_is_applied_on_reading_does_not_count(
+    write_config: WriteConfig, objects: str, override: str, counts: bool
+) -> None:
+    path = write_config(objects + SCAN)
+    changed = load(path, [override])
+    assert changed != load(path)
+    assert (analysis_digest(changed) != analysis_digest(load(path))) == counts
 
 
 def test_infinity_is_a_value_of_its_own(write_config: WriteConfig, objects: str) -> None:

@@ -82,10 +82,10 @@ def test_a_new_data_set(write_config: Callable[..., Path], tmp_path: Path, monke
 
 def test_an_unknown_key_is_an_error_as_in_a_file(write_config: Callable[..., Path]) -> None:
     with pytest.raises(ConfigurationError) as caught:
-        load(write_config(), ["run.worker=4", "scan.min_entries=50"])
+        load(write_config(), ["run.worker=4", "scan.min_event=50"])
     assert str(caught.value) == (
         "2 problems in the configuration:\n"
-        "  --set: scan.min_entries: unknown key. Did you mean 'keep.min_entries'?\n"
+        "  --set: scan.min_event: unknown key. Did you mean 'min_events' or 'min_events_per_bin' or 'min_bins'?\n"
         "  --set: run.worker: unknown key. Did you mean 'workers'?"
     )
 

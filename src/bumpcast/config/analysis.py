@@ -14,7 +14,7 @@ from bumpcast.config.formats import Format
 from bumpcast.config.normalisation import NormalisationConfig
 from bumpcast.config.objects import ObjectsConfig
 from bumpcast.config.run import RunConfig
-from bumpcast.config.scan import KeepConfig, ScanConfig
+from bumpcast.config.scan import ScanConfig
 from bumpcast.errors import did_you_mean
 
 
@@ -86,7 +86,6 @@ class Analysis(Section):
     objects: ObjectsConfig | None = Field(None, description="Which objects count, and as what.")
     scan: ScanConfig | None = Field(None, description="Final states, selections and variables.")
     binning: BinningConfig | None = Field(None, description="How wide the mass bins are.")
-    keep: KeepConfig = Field(KeepConfig(), description="Which histograms are kept for the search.")
     run: RunConfig = Field(RunConfig(), description="How the run walks through the events.")
 
     @model_validator(mode="after")

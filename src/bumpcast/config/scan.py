@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -84,11 +84,25 @@ class ScanConfig(Section):
     selections: Selections = Field(
         Selections(), description="Extra selections on each final state."
     )
+    min_events: int = Field(
+        100,
+        ge=0,
+        description="A histogram is kept for the search if it has as many events from its maximum "
+        "onward; applied on reading, changing it needs no new pass.",
+    )
+    min_bins: int = Field(
+        30,
+        ge=0,
+        description="A histogram that is kept has more bins than this; applied on reading, "
+        "changing it needs no new pass.",
+    )
+    min_events_per_bin: int = Field(
+        10,
+        ge=0,
+        description="The range that is kept ends at the first bin with fewer events; applied on "
+        "reading, changing it needs no new pass.",
+    )
 
 
-class KeepConfig(Section):
-    """The table [keep]: which histograms are kept for the search; applied on reading."""
-
-    min_entries: int = Field(100, ge=0, description="Entries from the maximum onward.")
-    min_bins: int = Field(30, ge=0, description="A kept histogram has more bins than this.")
-    min_entries_per_bin: int = Field(10, ge=0, description="The range ends at the first bin below.")
+READING_KEYS: Final = ("min_events", "min_bins", "min_events_per_bin")
+"""The keys of [scan] that say which histograms are kept, applied when results are read."""

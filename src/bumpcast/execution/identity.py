@@ -14,6 +14,7 @@ from typing import Any
 import bumpcast
 from bumpcast.config import Analysis
 from bumpcast.config.digest import analysis_digest
+from bumpcast.config.scan import READING_KEYS
 from bumpcast.datasets.plan import Plan, PlannedFile
 from bumpcast.datasets.survey import FileFacts
 from bumpcast.datasets.workitem import WorkItem
@@ -193,7 +194,7 @@ def refuse(problems: list[str]) -> None:
 def _changes(then: Any, now: Any, key: str = "") -> Iterator[str]:
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         for name in dict.fromkeys([*then, *now]):
-            if key == "" and name in ("keep",):
+            if key == "scan" and name in READING_KEYS:
                 continue
             if key == "run" and name not in ("max_events", "bad_events"):
                 continue
