@@ -62,7 +62,7 @@ def parse_block(data: bytes, bad_line: Callable[[int, bytes, BadLineReasonError]
     """
     buffer = np.frombuffer(data, dtype=np.uint8)
     breaks = np.flatnonzero(buffer == 10)
-    stops = breaks if data.endswith(b"\n") else np.append(breaks, len(buffer))
+    stops = breaks if data.endswith(b"\n") or not data else np.append(breaks, len(buffer))
     starts = np.concatenate(([0], stops[:-1] + 1)) if len(stops) else stops
     most = int(np.count_nonzero(buffer == _COMMA)) // 4 + 1
     lines = len(stops)

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import uproot
-from uproot.deserialization import DeserializationError
 
 from bumpcast.datasets.workitem import WorkItem
 from bumpcast.events.errors import (
@@ -176,7 +175,11 @@ def open_file(filename: str) -> OpenFile:
     except FileNotFoundError as error:
         msg = f"{filename}: no such file"
         raise MissingFileError(msg) from error
-    except (ValueError, KeyError, IndexError, DeserializationError, OSError, struct.error) as error:
+    except ImportError as error:
+        msg = f"{filename}: this address needs a package that is not installed: {error}"
+        raise UnreadableFileError(msg) from error
+    except Exception as error:
+        # uproot raises whatever the damaged bytes led it to
         raise reading_failed(filename, error, local=local) from error
     opened = OpenFile(filename, directory, local)
     while len(_open.files) >= MOST_OPEN_FILES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection
 from typing import Any
 
@@ -18,10 +19,13 @@ from bumpcast.events.record import (
     MUON_MASS_GEV,
     Lists,
     RecordBuilder,
+    Values,
     lists,
     numbers,
 )
 from bumpcast.events.weights import branch_weights
+
+logger = logging.getLogger(__name__)
 
 _MOMENTUM = {"pt": "pt", "eta": "eta", "phi": "phi"}
 
@@ -30,12 +34,20 @@ class NanoEventsSchema(NanoAODSchema):  # type: ignore[misc]
     """Coffea's NanoAOD schema for any selection of branches.
 
     Cross-references that a version or a selection lacks, and event numbers that were not asked
-    for, are left out without a warning.
+    for, are left out without a warning; values that the file has are not replaced by constants.
     """
 
     warn_missing_crossrefs = False
     error_missing_event_ids = False
     event_ids: tuple[str, ...] = ()
+
+    def __init__(self, base_form: dict[str, Any], version: str = "latest") -> None:
+        stored = frozenset(base_form["fields"])
+        constants = NanoAODSchema.full_like_items
+        self.full_like_items = {
+            name: constant for name, constant in constants.items() if name not in stored
+        }
+        super().__init__(base_form, version)
 
 
 class NanoAODReader:
@@ -132,6 +144,7 @@ class NanoAODReader:
             builder.add(name, self._identified(found, collection).with_mass(mass), collection)
         fields = _MOMENTUM | {"mass": "mass", "btag": fmt.b_tag_discriminator}
         jets = lists(events, fmt.jets, fields | self._extra(fmt.jets))
+        self._warn_of_constant(events, jets.columns["btag"])
         jets.columns["btag"] = jets.columns["btag"] > fmt.b_tag_working_point
         builder.add("jet", self._identified(jets, fmt.jets), fmt.jets)
         if fmt.large_jets is not None:
@@ -142,6 +155,19 @@ class NanoAODReader:
         weight = None if fmt.weight == "none" else numbers(events, fmt.weight)
         builder.add_weight(weight, fmt.weight)
         return builder.build()
+
+    def _warn_of_constant(self, events: ak.Array, discriminator: Values) -> None:
+        """Warn of a discriminator that was never filled: real files hold -1 or -3000 throughout."""
+        if len(discriminator) < 2 or discriminator.min() != discriminator.max():
+            return
+        logger.warning(
+            "%s: %s_%s is %g for all %d jets: this file seems to hold no b-tagging",
+            events.metadata.get("filename", "the events"),
+            self.format.jets,
+            self.format.b_tag_discriminator,
+            discriminator[0],
+            len(discriminator),
+        )
 
     def _extra(self, collection: str) -> dict[str, str]:
         name = self._identification[collection][0]

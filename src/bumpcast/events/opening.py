@@ -59,6 +59,17 @@ class _Mapping(UprootSourceMapping):  # type: ignore[misc]
         form["parameters"]["metadata"] = {}
         return form
 
+    def extract_column(
+        self, columnhandle: Any, start: int, stop: int, allow_missing: bool, **options: Any
+    ) -> Any:
+        """Return a branch of a range of entries; what is damaged has a name."""
+        try:
+            return super().extract_column(columnhandle, start, stop, allow_missing, **options)
+        except Exception as error:
+            # uproot raises whatever damaged bytes lead the decompression or interpretation to
+            filename = columnhandle.file.file_path
+            raise reading_failed(filename, error, local=is_local(filename)) from error
+
 
 class _Range:
     """A column that was read for one range of entries and may only be asked for that range."""

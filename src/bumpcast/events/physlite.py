@@ -65,7 +65,7 @@ class PhysliteReader:
                 required.need(collection, field, branch, key)
         for field in ("name", "mpx", "mpy"):
             branch = f"{fmt.missing_energy}AuxDyn.{field}"
-            required.need(fmt.missing_energy, field, branch, "missing_energy")
+            required.need(_collection(fmt.missing_energy), field, branch, "missing_energy")
         required.need_branch(fmt.b_tag_branch, "b_tag_branch")
         link = self._link()
         if link is not None and link in known:
@@ -86,8 +86,10 @@ class PhysliteReader:
         return frozenset(f"n{_own_name(column)}" for column in columns)
 
     def companions(self, columns: Collection[str]) -> frozenset[str]:
-        """Return nothing: PHYSLITE's collections are read as plain columns."""
-        return frozenset()
+        """Return the branches of the collections' four-vectors; see `Reader.companions`."""
+        containers = {_own_name(column).partition(".")[0] for column in columns if "." in column}
+        fields = ("pt", "eta", "phi", "m")
+        return frozenset(f"{container}.{field}" for container in containers for field in fields)
 
     def readable(self, key: str) -> bool:
         """Return whether a branch can be read at all."""
@@ -130,7 +132,7 @@ class PhysliteReader:
         found = lists(events, collection, {"value": field})
         values = found.columns["value"]
         link = self._link()
-        if link is not None and "btaggingLink" in events[fmt.jets].fields:
+        if link is not None and "btaggingLink" in ak.to_layout(events)[fmt.jets].fields:
             offsets, index = flat(events, fmt.jets, "btaggingLink", "m_persIndex")
             if offsets is None or not np.array_equal(offsets, jets):
                 msg = f"{link} does not hold one link a jet"
@@ -151,8 +153,9 @@ class PhysliteReader:
     def _missing_momentum(self, events: ak.Array) -> tuple[Values, Values]:
         """Return px and py in GeV of the configured term of the missing momentum."""
         fmt = self.format
-        terms = lists(events, fmt.missing_energy, {"px": "mpx", "py": "mpy"})
-        offsets, names = flat(events, fmt.missing_energy, "name")
+        met = _collection(fmt.missing_energy)
+        terms = lists(events, met, {"px": "mpx", "py": "mpy"})
+        offsets, names = flat(events, met, "name")
         if offsets is None or not np.array_equal(offsets, terms.offsets):
             msg = f"{fmt.missing_energy}AuxDyn.name does not hold one name a term"
             raise UnsupportedLayoutError(msg)
@@ -222,4 +225,9 @@ def _split(branch: str) -> tuple[str, str] | None:
     collection, _, field = _own_name(branch).partition(".")
     if not field:
         return None
-    return collection.replace("Analysis", "").replace("AuxDyn", "").replace("Aux", ""), field
+    return _collection(collection), field
+
+
+def _collection(name: str) -> str:
+    """Return what coffea's schema calls a collection."""
+    return name.replace("Analysis", "").replace("AuxDyn", "").replace("Aux", "")

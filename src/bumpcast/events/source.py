@@ -32,6 +32,9 @@ class LocalSource(Source):  # type: ignore[misc]
         if self._descriptor < 0:
             msg = f"{self._file_path}: read after the file was closed"
             raise OSError(msg)
+        if start < 0:
+            msg = f"a position in the file is negative ({start})"
+            raise ValueError(msg)
         self._num_requested_chunks += 1
         self._num_requested_bytes += stop - start
         pieces = []
