@@ -26,7 +26,8 @@ def build(record: ak.Array, config: ObjectsConfig) -> ak.Array:
     """Return the objects of each event, each list ordered by falling pt.
 
     The steps are, in this order: cuts on each collection; overlap removal as listed; classing of
-    jets by mass; b-jets apart from the other jets; leptonic Z bosons.
+    jets by mass; b-jets apart from the other jets; leptonic Z bosons. An overlap step that names
+    large-radius jets does nothing in a record without them.
 
     Args:
         record: Events as in ARCHITECTURE.md.
@@ -45,7 +46,10 @@ def build(record: ak.Array, config: ObjectsConfig) -> ak.Array:
             continue
         cuts = getattr(config, name)
         if cuts is None:
-            msg = f"the record has {name}s, but the configuration has no table [objects.{name}]"
+            msg = (
+                f"the record has {name}s, but the configuration has no table [objects.{name}]: "
+                f"add it, or leave {name}s out of the format's table"
+            )
             raise MissingCutsError(msg)
         lists[name] = apply_cuts(ObjectLists.from_awkward(record[name]), cuts)
     for step in config.overlap:

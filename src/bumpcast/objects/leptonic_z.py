@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
 from bumpcast.compiled import compiled
 from bumpcast.config.objects import LeptonicZ
 from bumpcast.objects.lists import ObjectLists
+
+SMALLEST_PT_SHARE: Final = 1e-12
+"""A boson's transverse momentum is at least this share of its energy."""
 
 
 def find_leptonic_z(
@@ -29,10 +33,11 @@ def find_leptonic_z(
     offsets, px, py, pz, energy, free_electrons, free_muons = _pair(
         *pairs[0], *pairs[1], config.mass_GeV, config.window_GeV
     )
-    pt = np.hypot(px, py)
+    # Transverse momenta may cancel to the last bit, and no eta gives a pt of 0 its pz back.
+    pt = np.maximum(np.hypot(px, py), SMALLEST_PT_SHARE * energy)
     columns = {
         "pt": pt,
-        "eta": np.arcsinh(pz / np.maximum(pt, np.finfo(float).tiny)),
+        "eta": np.arcsinh(pz / pt),
         "phi": np.arctan2(py, px),
         "mass": np.sqrt(np.maximum(energy**2 - px**2 - py**2 - pz**2, 0.0)),
     }
