@@ -128,6 +128,8 @@ def _file_key(filename: str) -> dict[str, Any] | None:
 
 
 def _open_and_look(filename: str, fmt: Format) -> FileFacts:
+    # A handle that this process still has could be of a file that was replaced since.
+    close_file(filename)
     try:
         opened = open_file(filename)
         entries = int(opened.tree(fmt.tree).num_entries)

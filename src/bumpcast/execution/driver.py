@@ -28,7 +28,7 @@ from bumpcast.execution.identity import Identity, StoredPlan, reconcile, refuse
 from bumpcast.execution.interrupts import Interrupts
 from bumpcast.execution.ledger import LEDGER, Ledger
 from bumpcast.execution.loop import Loop
-from bumpcast.execution.manifest import Manifest
+from bumpcast.execution.manifest import Manifest, is_complete
 from bumpcast.execution.mergetree import Leaves, MergeTree, leaf
 from bumpcast.execution.processor_spec import ProcessorError, ProcessorSpec, excerpt
 from bumpcast.execution.progress import Counts, Progress, Silent
@@ -127,6 +127,8 @@ class _Run:
             # What has changed is told before anything is started or surveyed.
             stored = StoredPlan.read(self.folder)
             refuse(self._identity.differences(stored.identity))
+            if is_complete(self.folder):
+                return self._nothing_to_do(stored)
         settings = self.analysis.run
         backend = make_backend(settings.executor, settings.workers)
         orderly = False
@@ -137,6 +139,35 @@ class _Run:
         finally:
             backend.close(now=not orderly)
         return summary
+
+    def _nothing_to_do(self, stored: StoredPlan) -> RunSummary:
+        path, output = self.folder / RESULT, None
+        if path.exists():
+            with h5py.File(path, "r") as file:
+                output = store.read(file, "output")
+        plan, settings = stored.plan, self.analysis.run
+        datasets = {
+            name: DatasetSummary(
+                plan.entries_in_files(name),
+                plan.entries(name),
+                plan.entries(name),
+                stored.sums_of_weights.get(name),
+            )
+            for name in self.analysis.datasets
+        }
+        return RunSummary(
+            name=self.analysis.name,
+            folder=self.folder,
+            output=output,
+            datasets=datasets,
+            failures=(),
+            entries_resumed=plan.entries(),
+            seconds=time.monotonic() - self._started,
+            bytes_read=0,
+            executor=settings.executor,
+            workers=settings.workers,
+            lines=("The run was complete already: nothing to do.",),
+        )
 
     def _with(self, backend: Backend, ledger: Ledger, stored: StoredPlan | None) -> RunSummary:
         ledger.write("start", {"identity": self._identity.digest, "resume": self.resume})

@@ -38,6 +38,12 @@ def versions() -> dict[str, str]:
     return found
 
 
+def is_complete(folder: Path) -> bool:
+    """Tell whether a results folder holds a run that finished with nothing missing."""
+    path = folder / MANIFEST
+    return path.exists() and json.loads(path.read_text())["status"] == "complete"
+
+
 @dataclass
 class Manifest:
     """The manifest of a run that is under way.

@@ -74,6 +74,14 @@ class RunSummary:
         return sum(dataset.entries_seen for dataset in self.datasets.values())
 
     @property
+    def shares(self) -> dict[str, float]:
+        """Per data set, which part of its files' entries is in the result."""
+        return {
+            name: dataset.entries_seen / max(dataset.entries_in_files, 1)
+            for name, dataset in self.datasets.items()
+        }
+
+    @property
     def complete(self) -> bool:
         """Whether every file was surveyed and every entry is in the result."""
         return not self.failures and self.entries_seen == self.entries_expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import logging
+import signal
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from typing import Any
@@ -51,6 +52,9 @@ class DaskLocalBackend:
                 "distributed.worker.memory.terminate": False,
             }
         )
+        # Threads and processes that are started while SIGINT is blocked never get it: Ctrl-C is the
+        # driver's to deal with. One that arrives meanwhile is delivered afterwards.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self._cluster = _dask.LocalCluster(
                 n_workers=workers,
@@ -58,7 +62,7 @@ class DaskLocalBackend:
                 processes=True,
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
-                silence_logs=logging.ERROR,
+                silence_logs=logging.CRITICAL,
                 preload=["bumpcast.execution.worker"],
             )
             self._client = _dask.Client(self._cluster, set_as_default=False)
@@ -66,6 +70,8 @@ class DaskLocalBackend:
             self._settings.__exit__(None, None, None)
             msg = f"the local Dask cluster does not start: {error}"
             raise BackendError(msg) from error
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         _logger.info("Dask dashboard at %s", self._client.dashboard_link)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -84,8 +90,6 @@ class DaskLocalBackend:
         for future in done:
             # Dropping Dask's own future frees the output on its worker.
             self._open.pop(future, None)
-        if not done and not self._client.scheduler_info()["workers"]:
-            _logger.warning("no Dask worker is alive; waiting for one to be restarted")
         return set(done)
 
     def close(self, *, now: bool = False) -> None:

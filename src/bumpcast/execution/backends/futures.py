@@ -99,13 +99,10 @@ class FuturesBackend:
         done = {future for future in futures if future.done()}
         if done:
             return done
-        sources: dict[Any, _Worker] = {}
-        for worker in self._workers:
-            sources[worker.pipe] = worker
-            sources[worker.process.sentinel] = worker
-        heard = connection.wait(list(sources), timeout)
-        # Each worker once, although both its pipe and its end may be heard.
-        for worker in dict.fromkeys(sources[source] for source in heard):
+        # A worker alone holds its end of the pipe, so its death is the pipe's end. (The process's
+        # own sentinel also ends when the server that forks the workers does, on a SIGTERM to all.)
+        heard = set(connection.wait([worker.pipe for worker in self._workers], timeout))
+        for worker in [worker for worker in self._workers if worker.pipe in heard]:
             self._listen(worker)
         self._hand_out()
         return {future for future in futures if future.done()}
@@ -116,7 +113,7 @@ class FuturesBackend:
             # A worker ends by itself when its pipe does.
             worker.pipe.close()
             if now:
-                worker.process.terminate()
+                worker.process.kill()
         for worker in self._workers:
             worker.process.join(_STOP_S)
             if worker.process.is_alive():
@@ -158,9 +155,6 @@ class FuturesBackend:
                 _settle(worker.calls.popleft().future, message)
         except (EOFError, OSError):
             self._bury(worker)
-            return
-        if not worker.process.is_alive():
-            self._bury(worker)
 
     def _bury(self, worker: _Worker) -> None:
         worker.process.join(_STOP_S)
@@ -186,7 +180,11 @@ class FuturesBackend:
             else:
                 msg = f"its worker process died {guilty.deaths} times; the last one {how}"
                 guilty.future.set_exception(WorkerDiedError(msg))
-        self._workers.insert(place, self._start())
+        try:
+            self._workers.insert(place, self._start())
+        except (OSError, EOFError) as error:
+            msg = f"no new worker process can be started: {error}"
+            raise BackendError(msg) from error
 
 
 def _how_it_ended(process: BaseProcess) -> str:
@@ -204,7 +202,7 @@ def _settle(future: Future[Any], message: bytes) -> None:
         succeeded, value = pickle.loads(message)  # noqa: S301
     except Exception as error:
         # Unpickling runs the reconstructors of any class.
-        msg = f"its output cannot be unpickled: {type(error).__name__}: {error}"
+        msg = f"its output cannot be unpickled: {_named(error)}"
         future.set_exception(CallError(msg))
         return
     if succeeded:
@@ -215,9 +213,10 @@ def _settle(future: Future[Any], message: bytes) -> None:
 
 def _serve(pipe: connection.Connection) -> None:
     """Answer calls until the pipe ends: the worker's whole life."""
-    # Ctrl-C reaches every process of the terminal; only the driver decides what it means.
+    # Ctrl-C reaches every process of the terminal, and a batch system's SIGTERM every process of
+    # the job; only the driver decides what they mean.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     threading.Thread(target=_end_with_driver, daemon=True).start()
     try:
         pipe.send_bytes(b"ready")
@@ -230,12 +229,19 @@ def _serve(pipe: connection.Connection) -> None:
 def _answer(payload: bytes) -> bytes:
     try:
         call, arguments = pickle.loads(payload)  # noqa: S301
+    except Exception as error:
+        # Unpickling imports modules, which fail in their own ways.
+        return pickle.dumps((False, f"its arguments cannot be unpickled: {_named(error)}"))
+    try:
         answer: bytes = cloudpickle.dumps((True, call(*arguments)), protocol=5)
-        return answer
     except Exception as error:
         # The call itself never raises: an output that does not pickle does, in its own way.
-        text = f"its output cannot be pickled: {type(error).__name__}: {error}"
-        return pickle.dumps((False, text))
+        return pickle.dumps((False, f"its output cannot be pickled: {_named(error)}"))
+    return answer
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _end_with_driver() -> None:

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import hist
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bumpcast.execution.mergetree import Leaves, MergeError, MergeTree, Node, leaf
+
+shapes = st.lists(st.integers(0, 9), min_size=1, max_size=9).filter(any)
+
+
+def outputs(shape):
+    rng = np.random.default_rng(3)
+    places = [leaf(file, item) for file, count in enumerate(shape) for item in range(count)]
+    return {place: {"n": 1, "x": float(rng.normal())} for place in places}
+
+
+def full(shape):
+    return Leaves(dict(enumerate(shape)), len(shape))
+
+
+@settings(deadline=None)
+@given(shapes, st.randoms())
+def test_any_order_gives_the_same_bits(shape, random):
+    leaves = outputs(shape)
+    tree, shuffled = MergeTree(full(shape)), MergeTree(full(shape))
+    for place, output in leaves.items():
+        tree.add(place, output)
+    places = list(leaves)
+    random.shuffle(places)
+    for place in places:
+        shuffled.add(place, dict(leaves[place]), owned=random.random() < 0.5)
+    assert len(tree) == len(shuffled) == 1
+    assert tree.total() == shuffled.total()
+    assert tree.total()["n"] == sum(shape)
+    # Outputs that are not owned are never changed.
+    assert leaves == outputs(shape)
+
+
+@settings(deadline=None)
+@given(shapes, st.randoms())
+def test_parts_that_workers_merged_fit_in(shape, random):
+    leaves = outputs(shape)
+    whole, tree = MergeTree(full(shape)), MergeTree(full(shape))
+    for place, output in leaves.items():
+        whole.add(place, output)
+    places = list(leaves)
+    cuts = sorted(random.sample(range(len(places) + 1), min(3, len(places))))
+    tasks = [places[a:b] for a, b in zip([0, *cuts], [*cuts, len(places)], strict=True)]
+    random.shuffle(tasks)
+    for task in tasks:
+        files = {place.start >> 24 for place in task}
+        worker = MergeTree(Leaves({file: shape[file] for file in files}))
+        for place in task:
+            worker.add(place, leaves[place])
+        for node, output in worker:
+            tree.add(node, output, owned=True)
+    assert tree.total() == whole.total()
+
+
+@settings(deadline=None)
+@given(shapes, st.randoms())
+def test_saved_parts_can_be_put_back_in_any_state(shape, random):
+    leaves = outputs(shape)
+    whole, first, second = (MergeTree(full(shape)) for _ in range(3))
+    places = list(leaves)
+    random.shuffle(places)
+    done = set(places[: len(places) // 2])
+    for place, output in leaves.items():
+        whole.add(place, output)
+        if place in done:
+            first.add(place, output)
+    for node, output in first.unsaved():
+        second.add(node, output, saved=True)
+    assert {place for place in places if second.covers(place)} == done
+    for place in places:
+        second.add(place, leaves[place])
+    assert second.total() == whole.total()
+
+
+def test_a_result_that_comes_twice_counts_once():
+    tree = MergeTree(full([3]))
+    for item in (0, 0, 1, 1, 0, 2, 2):
+        tree.add(leaf(0, item), 1)
+    assert tree.total() == 3
+
+
+def test_a_file_whose_length_is_not_known_keeps_its_place():
+    tree = MergeTree(Leaves({0: 1, 1: None, 2: 1}, 3))
+    tree.add(leaf(0, 0), 1)
+    tree.add(leaf(2, 0), 4)
+    assert len(tree) == 2
+    repaired = MergeTree(Leaves({0: 1, 1: 2, 2: 1}, 3))
+    for node, output in tree:
+        repaired.add(node, output)
+    repaired.add(leaf(1, 1), 20)
+    repaired.add(leaf(1, 0), 30)
+    assert len(repaired) == 1
+    assert repaired.total() == 55
+
+
+def test_files_without_events_have_no_leaf():
+    tree = MergeTree(full([0, 2, 0, 0, 1, 0]))
+    for place in (leaf(1, 0), leaf(1, 1), leaf(4, 0)):
+        tree.add(place, 1)
+    assert len(tree) == 1
+
+
+def test_saved_results_become_unsaved_when_they_merge():
+    tree = MergeTree(full([3]))
+    tree.add(leaf(0, 0), 1)
+    tree.mark_saved()
+    assert tree.unsaved() == []
+    tree.add(leaf(0, 1), 1)
+    assert tree.unsaved() == [(Node(1, 0), 2)]
+
+
+def test_outputs_of_none_are_nothing():
+    tree = MergeTree(full([3]))
+    for item, output in enumerate((None, {"a": 1}, None)):
+        tree.add(leaf(0, item), output)
+    assert tree.total() == {"a": 1}
+
+
+def test_outputs_that_do_not_add_up():
+    tree = MergeTree(full([2]))
+    tree.add(leaf(0, 0), hist.Hist.new.Reg(3, 0, 1).Double())
+    with pytest.raises(MergeError, match="cannot be added"):
+        tree.add(leaf(0, 1), hist.Hist.new.Reg(4, 0, 1).Double())
+    assert len(tree) == 2
