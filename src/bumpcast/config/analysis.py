@@ -100,3 +100,11 @@ class Analysis(Section):
         if problems:
             raise CrossCheckError(problems)
         return self
+
+    def format_of(self, dataset: str) -> Format:
+        """Return how a data set's files are read.
+
+        Args:
+            dataset: The data set's name.
+        """
+        return self.formats[self.datasets[dataset].format]

@@ -99,7 +99,7 @@ def flat(events: ak.Array, *path: str) -> tuple[npt.NDArray[np.int64] | None, ak
                 filename=events.metadata.get("filename", ""),
             )
         column = column[name]
-    layout = ak.materialize(column, highlevel=False)
+    layout = column.materialize()
     if layout.is_indexed or layout.is_option:
         layout = ak.to_packed(layout)
     if not layout.is_list or layout.is_regular:
@@ -115,6 +115,13 @@ def numbers(events: ak.Array, *path: str) -> Values:
     if offsets is not None:
         msg = f"{_place(events)}: {'.'.join(path)} holds a list an event, not one value"
         raise UnsupportedLayoutError(msg)
+    return _values(content)
+
+
+def _values(content: ak.contents.Content) -> Values:
+    # the same as ak.to_numpy, without its checks of every argument
+    if isinstance(content, ak.contents.NumpyArray):
+        return np.asarray(content.data)
     return np.asarray(ak.to_numpy(content))
 
 
@@ -138,7 +145,7 @@ def lists(events: ak.Array, collection: str, fields: Mapping[str, str]) -> Lists
         elif shared is not offsets and not np.array_equal(shared, offsets):
             msg = f"{_place(events)}: the fields of {collection} differ in length"
             raise UnsupportedLayoutError(msg)
-        columns[name] = ak.to_numpy(content)
+        columns[name] = _values(content)
     assert shared is not None
     return Lists(shared, columns)
 
@@ -226,15 +233,15 @@ class RecordBuilder:
         Raises:
             BadEventError: An event holds a value that cannot be, and bad events are to fail.
         """
-        layout = ak.contents.RecordArray(
-            list(self._parts.values()), list(self._parts), length=len(self.events)
-        )
+        start = self.events.metadata.get("entrystart", 0)
+        stop = start + len(self.events)
+        entries = ak.contents.NumpyArray(np.arange(start, stop, dtype=np.int64))
+        parts = {**self._parts, "entry": entries}
+        layout = ak.contents.RecordArray(list(parts.values()), list(parts), length=stop - start)
         record = ak.Array(layout)
         if self._bad is None:
             return record
         count = int(self._bad.sum())
-        start = self.events.metadata.get("entrystart", 0)
-        stop = start + len(self.events)
         summary = (
             f"{_place(self.events)}: {count} of the entries {start} to {stop} hold a value that "
             f"cannot be. The first: {self._first}."
