@@ -35,7 +35,7 @@ def random_leptons(random: np.random.Generator, mass: float) -> list[dict[str, f
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seed=st.integers(0, 2**32), window=st.sampled_from([5.0, 15.0, 60.0]))
 def test_equals_nested_loops_with_vector(seed: int, window: float) -> None:
     random = np.random.default_rng(seed)

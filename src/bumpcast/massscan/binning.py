@@ -82,7 +82,7 @@ class Binning:
         """Return the bin edges in GeV of a content; the last is the first above ``mass_max_GeV``.
 
         Raises:
-            BinningError: There would be more than 65 000 bins.
+            BinningError: There would be more than 65 000 bins, or an object has no resolution.
         """
         known = self._edges.get(content)
         if known is not None:
@@ -119,16 +119,18 @@ class Binning:
             if not number:
                 continue
             for part in self._config.composition.get(kind, [kind]):
-                self._check_simple(kind, part)
+                self._check_simple(f"composition.{kind}", part)
                 simple[part] += number
         if content[len(KINDS)]:
-            simple.update(self._config.met_counts_as)
+            for part in self._config.met_counts_as:
+                self._check_simple("met_counts_as", part)
+                simple[part] += 1
         return simple
 
-    def _check_simple(self, kind: str, part: str) -> None:
+    def _check_simple(self, key: str, part: str) -> None:
         if part not in self._resolutions:
             msg = (
-                f"binning.composition.{kind}: {part!r} has no resolution of its own; use "
+                f"binning.{key}: {part!r} has no resolution of its own; use "
                 f"{', '.join(repr(name) for name in self._resolutions)}"
             )
             raise BinningError(msg)

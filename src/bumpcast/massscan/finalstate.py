@@ -16,6 +16,7 @@ COUNT_BITS: Final = 5
 """Bits of one kind in a final state's code: four of its count, one that says 'or more'."""
 
 OPEN_BIT: Final = 16
+MAX_COUNT: Final = OPEN_BIT - 1
 CHARGE_SHIFT: Final = COUNT_BITS * len(KINDS)
 CHARGES: Final[tuple[ChargeSplit, ...]] = ("", "os", "ss")
 EMPTY_NAME: Final = "none"
@@ -60,11 +61,14 @@ class FinalState:
 
     @property
     def name(self) -> str:
-        """Such as '2e 1j os' or '1m >=6j'; 'none' for a state without objects."""
+        """Such as '2e 1j os' or '1m >=6j'; 'none' for a state without objects.
+
+        '>=0e' stands where a configuration tells no numbers of electrons apart.
+        """
         words = [
             f"{'>=' if is_open else ''}{count}{kind}"
             for kind, count, is_open in zip(KINDS, self.counts, self.open_counts, strict=True)
-            if count
+            if count or is_open
         ]
         return " ".join([*(words or [EMPTY_NAME]), *([self.charge] if self.charge else [])])
 
@@ -76,18 +80,23 @@ class FinalState:
             name: Such as '2e 1j os'; kinds may stand in any order.
 
         Raises:
-            HistogramNameError: A word is no count of a known kind.
+            HistogramNameError: A word is no count of a known kind, or says again what another one
+                has said.
         """
         counts = [0] * len(KINDS)
         open_counts = [False] * len(KINDS)
+        words = name.split()
         charge: ChargeSplit = ""
-        for word in name.split():
-            if word in {"os", "ss"}:
-                charge = "os" if word == "os" else "ss"
-                continue
-            if word == EMPTY_NAME:
-                continue
-            match = re.fullmatch(r"(>=)?(\d+)([A-Za-z]+)", word)
+        if len(words) > 1 and words[-1] in CHARGES:
+            charge = "os" if words.pop() == "os" else "ss"
+        if words == [EMPTY_NAME]:
+            return cls(tuple(counts), tuple(open_counts), charge)
+        if not words:
+            msg = f"a final state is missing: counts such as '2e 1j', or {EMPTY_NAME!r}"
+            raise HistogramNameError(msg)
+        seen = set()
+        for word in words:
+            match = re.fullmatch(r"(>=)?([0-9]+)([A-Za-z]+)", word)
             if match is None or match[3] not in KIND_NUMBER:
                 asked = match[3] if match else word
                 msg = (
@@ -96,6 +105,13 @@ class FinalState:
                 )
                 raise HistogramNameError(msg)
             number = KIND_NUMBER[match[3]]
+            if number in seen:
+                msg = f"final state {name!r} counts {match[3]!r} twice"
+                raise HistogramNameError(msg)
+            if int(match[2]) > MAX_COUNT:
+                msg = f"{word!r} in final state {name!r}: the largest count is {MAX_COUNT}"
+                raise HistogramNameError(msg)
+            seen.add(number)
             counts[number] = int(match[2])
             open_counts[number] = match[1] is not None
         return cls(tuple(counts), tuple(open_counts), charge)
@@ -106,7 +122,7 @@ class FinalState:
         words = [
             (r"\geq " if is_open else "") + rf"{count}\,{KIND_LABELS[kind]}"
             for kind, count, is_open in zip(KINDS, self.counts, self.open_counts, strict=True)
-            if count
+            if count or is_open
         ]
         text = r"\ +\ ".join(words) if words else r"\mathrm{no\ object}"
         suffix = rf"\ \mathrm{{({self.charge.upper()})}}" if self.charge else ""

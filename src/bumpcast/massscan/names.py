@@ -3,15 +3,16 @@ r"""The names of histograms: one grammar, one parser.
 A name is a final state, a selection (or none) and a variable, between vertical bars::
 
     name      = state " | " [ selection " | " ] variable
-    state     = "none" | count { " " count } [ " os" | " ss" ]
+    state     = ( "none" | count { " " count } ) [ " os" | " ss" ]
     count     = [ ">=" ] number kind
     selection = ( "MET" | "HT" | "pT(" kind ")" ) ">" GeV
     variable  = "m(" objects [ ",MET" ] ")" | "mT(" objects ",MET)"
     objects   = kind place { "," kind place }
     kind      = "e" | "m" | "g" | "j" | "b" | "Z" | "Wh" | "T" | "HM"
 
-Places count from 0 in falling transverse momentum. ``m(...,MET)`` takes the missing momentum as a
-four-vector with pz = 0 and m = 0, ``mT(...,MET)`` is the transverse mass.
+Each kind is counted once at the most, up to 15; ``>=0e`` means that electrons are not counted.
+Places count from 0 to 3 in falling transverse momentum. ``m(...,MET)`` takes the missing momentum
+as a four-vector with pz = 0 and m = 0, ``mT(...,MET)`` is the transverse mass.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ def parse_name(name: str) -> HistogramName:
     """Return the histogram that a name means.
 
     Args:
-        name: Such as '2e 1j os | MET>200 | m(e0,e1)'; spaces around bars and commas are free.
+        name: Such as '2e 1j os | MET>200 | m(e0,e1)'; kinds and objects may stand in any order,
+            spaces around bars, commas and '>' are free.
 
     Raises:
         HistogramNameError: The name does not follow the grammar; the message names the part.
@@ -64,7 +66,10 @@ def parse_name(name: str) -> HistogramName:
             f"a variable between bars, such as '2e os | m(e0,e1)' or '1m 3j | MET>200 | m(j0,j1)'"
         )
         raise HistogramNameError(msg)
-    selection = parts[1].replace(" ", "") if len(parts) == 3 else ""
+    selection = parts[1] if len(parts) == 3 else ""
+    if len(parts) == 3 and not selection:
+        msg = f"{name!r} has nothing between its bars: leave one bar out, or name a selection"
+        raise HistogramNameError(msg)
     return HistogramName(
         FinalState.from_name(parts[0]), Observable.from_names(parts[-1], selection)
     )

@@ -79,7 +79,7 @@ class Selection:
         """
         if not name:
             return cls()
-        match = re.fullmatch(r"(?:(MET|HT)|pT\(([A-Za-z]+)\))>(\d+(?:\.\d+)?)", name)
+        match = re.fullmatch(r"(?:(MET|HT)|pT\( *([A-Za-z]+) *\)) *> *([0-9]+(?:\.[0-9]+)?)", name)
         if match is None:
             msg = f"{name!r} is not a selection such as 'MET>200', 'HT>500' or 'pT(j)>100'"
             raise HistogramNameError(msg)
@@ -171,17 +171,15 @@ class Observable:
         Raises:
             HistogramNameError: A part does not follow the grammar.
         """
-        match = re.fullmatch(r"(mT|m)\(([^()]+)\)", variable.replace(" ", ""))
+        match = re.fullmatch(r"(mT|m)\(([^()]+)\)", variable)
         if match is None:
             msg = f"{variable!r} is not a variable such as 'm(j0,j1)' or 'mT(e0,MET)'"
             raise HistogramNameError(msg)
-        words = match[2].split(",")
-        with_met = "MET" in words
+        words = [word.strip() for word in match[2].split(",")]
+        with_met = words[-1] == "MET"
         objects = []
-        for word in words:
-            if word == "MET":
-                continue
-            found = re.fullmatch(r"([A-Za-z]+)(\d)", word)
+        for word in words[:-1] if with_met else words:
+            found = re.fullmatch(r"([A-Za-z]+)([0-9])", word)
             if (
                 found is None
                 or found[1] not in KIND_NUMBER
@@ -189,7 +187,8 @@ class Observable:
             ):
                 msg = (
                     f"{word!r} in {variable!r} is not an object: a kind ({' '.join(KINDS)}) and "
-                    f"its place in falling pT from 0 to {MAX_OBJECTS_PER_KIND - 1}, such as 'j0'"
+                    f"its place in falling pT from 0 to {MAX_OBJECTS_PER_KIND - 1}, such as "
+                    f"'j0'; MET stands last"
                 )
                 raise HistogramNameError(msg)
             objects.append((KIND_NUMBER[found[1]], int(found[2])))
