@@ -30,12 +30,13 @@ MOST_OPEN_FILES = 4
 
 @dataclass
 class OpenFile:
-    """An open ROOT file and the trees that were read from it."""
+    """An open ROOT file, the trees that were read from it and the keys of their branches."""
 
     filename: str
     directory: Any
     local: bool
     trees: dict[str, Any] = field(default_factory=dict)
+    _keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def uuid(self) -> str:
@@ -46,6 +47,12 @@ class OpenFile:
     def bytes_read(self) -> int:
         """Bytes requested from the file so far."""
         return int(self.directory.file.source.num_requested_bytes)
+
+    def keys(self, name: str) -> tuple[str, ...]:
+        """Return the keys of a tree's branches, listed once: there are hundreds of them."""
+        if name not in self._keys:
+            self._keys[name] = tuple(self.tree(name).keys())
+        return self._keys[name]
 
     def tree(self, name: str) -> Any:
         """Return a tree of the file.

@@ -16,7 +16,7 @@ from coffea.nanoevents.util import tuple_to_key
 from bumpcast.config.formats import Format
 from bumpcast.datasets.workitem import WorkItem
 from bumpcast.events.errors import InputError, MissingBranchError
-from bumpcast.events.files import close_file, is_local, open_tree, reading_failed
+from bumpcast.events.files import close_file, is_local, open_file, open_tree, reading_failed
 from bumpcast.events.reader import Reader, reader_for
 
 logger = logging.getLogger(__name__)
@@ -124,9 +124,9 @@ def _events(tree: Any, item: WorkItem, reader: Reader, columns: Columns | None) 
     uuid = str(tree.file.uuid)
     arrays = None
     if columns is None:
-        keys = list(filter(reader.readable, tree.keys()))
+        keys = list(filter(reader.readable, open_file(item.filename).keys(item.treename)))
     else:
-        read, keys = _needed(tree, item, reader, columns)
+        read, keys = _needed(item, reader, columns)
         arrays = _read(tree, read, item)
     partition = (uuid, tree.object_path, f"{start}-{stop}")
     mapping = _Mapping(
@@ -153,11 +153,9 @@ def _events(tree: Any, item: WorkItem, reader: Reader, columns: Columns | None) 
     return factory.events()
 
 
-def _needed(
-    tree: Any, item: WorkItem, reader: Reader, columns: Columns
-) -> tuple[list[str], list[str]]:
+def _needed(item: WorkItem, reader: Reader, columns: Columns) -> tuple[list[str], list[str]]:
     """Return the branches to read at once and those to have in the form, in a fixed order."""
-    existing = tree.keys()
+    existing = open_file(item.filename).keys(item.treename)
     known = frozenset(existing)
     try:
         wanted = columns(known) if callable(columns) else columns
