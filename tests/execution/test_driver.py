@@ -357,6 +357,11 @@ def test_a_finished_run_can_be_resumed_and_refuses_to_be_run_over(whole, make_an
     assert again.bytes_read == 0
 
 
+def test_a_run_that_was_stopped_before_it_had_a_plan(make_analysis, tmp_path, whole):
+    (tmp_path / LEDGER).write_text('{"event": "start"}\n')
+    assert run(make_analysis(), tmp_path, resume=True).output == whole.output
+
+
 def test_files_without_events(make_analysis, tmp_path, quickstart):
     empty = tmp_path / "empty.root"
     with uproot.recreate(empty) as file:

@@ -24,7 +24,7 @@ from bumpcast.execution.backends import Backend, make_backend
 from bumpcast.execution.checkpoints import Checkpoints
 from bumpcast.execution.diskio import DiskError, write_atomically
 from bumpcast.execution.folder import Lock, choose_folder
-from bumpcast.execution.identity import Identity, StoredPlan, reconcile, refuse
+from bumpcast.execution.identity import PLAN, Identity, StoredPlan, reconcile, refuse
 from bumpcast.execution.interrupts import Interrupts
 from bumpcast.execution.ledger import LEDGER, Ledger
 from bumpcast.execution.loop import Loop
@@ -123,8 +123,9 @@ class _Run:
     def go(self) -> RunSummary:
         """Do everything."""
         stored = None
-        if self.resume:
-            # What has changed is told before anything is started or surveyed.
+        if self.resume and (self.folder / PLAN).exists():
+            # What has changed is told before anything is started or surveyed. A run that was
+            # stopped before it had a plan has nothing that could be mixed.
             stored = StoredPlan.read(self.folder)
             refuse(self._identity.differences(stored.identity))
             if is_complete(self.folder):

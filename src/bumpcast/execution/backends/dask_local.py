@@ -5,9 +5,11 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import logging
+import os
 import signal
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
+from multiprocessing import resource_tracker
 from typing import Any
 
 import dask
@@ -52,9 +54,11 @@ class DaskLocalBackend:
                 "distributed.worker.memory.terminate": False,
             }
         )
-        # Threads and processes that are started while SIGINT is blocked never get it: Ctrl-C is the
-        # driver's to deal with. One that arrives meanwhile is delivered afterwards.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # Threads and processes that are started while a signal is blocked never get it: what Ctrl-C
+        # and SIGTERM mean is the driver's to decide. One that arrives now is delivered afterwards.
+        # The tracker is started first, because starting it unblocks both.
+        resource_tracker.ensure_running()
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
             self._cluster = _dask.LocalCluster(
                 n_workers=workers,
@@ -95,6 +99,12 @@ class DaskLocalBackend:
     def close(self, *, now: bool = False) -> None:
         """End the cluster; no process is left behind."""
         self._open.clear()
+        if now:
+            for nanny in self._cluster.workers.values():
+                nanny.auto_restart = False
+                if nanny.pid is not None:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(nanny.pid, signal.SIGKILL)
         with contextlib.suppress(TimeoutError, OSError):
             self._client.close(timeout=1 if now else 10)
         with contextlib.suppress(TimeoutError, OSError):
