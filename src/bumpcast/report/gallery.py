@@ -64,7 +64,7 @@ def _draw_panels(results: Results, names: list[str], path: Path) -> Path:
         list(handles.values()),
         list(handles),
         loc="outside upper center",
-        ncols=min(5, len(handles)),
+        ncols=columns + 1,
     )
     figure.savefig(path)
     return path

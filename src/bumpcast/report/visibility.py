@@ -9,7 +9,7 @@ LEAST_ENTRIES = 50
 
 
 def most_visible(results: Results, signal: str, most: int) -> list[str]:
-    """Return the histograms in which a signal is clearest, at most one of each final state.
+    """Return the invariant masses in which a signal is clearest, at most one of each final state.
 
     Args:
         results: The scan's results.
@@ -17,7 +17,8 @@ def most_visible(results: Results, signal: str, most: int) -> list[str]:
         most: How many histograms.
     """
     table = results.table.assign(clearness=results.clearness(signal))
-    shown = (table["selection"] == "") & (table["entries"] >= LEAST_ENTRIES)
+    shown = (table["selection"] == "") & (table["variable"] == "mass")
+    shown &= table["entries"] >= LEAST_ENTRIES
     ranked = table[shown & (table["clearness"] > 0)].sort_values("clearness", ascending=False)
     names: list[str] = ranked.drop_duplicates("final_state")["name"].head(most).tolist()
     return names
