@@ -54,7 +54,7 @@ COMPONENT = hnp.arrays(np.float64, 6, elements=st.floats(0.0, 5000.0))
     COMPONENT,
 )
 def test_four_vectors(pt: np.ndarray, eta: np.ndarray, phi: np.ndarray, mass: np.ndarray) -> None:
-    px, py, pz, energy = four_vectors(pt, eta, phi, mass)
+    px, py, pz, energy = four_vectors(pt, eta, phi, mass).T
     tolerance = 2 * EPSILON * pt
     assert np.all(np.abs(px - pt * np.cos(phi)) <= tolerance)
     assert np.all(np.abs(py - pt * np.sin(phi)) <= tolerance)
@@ -72,5 +72,4 @@ def test_inputs_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 3, 8, 1000])
 def test_any_length(length: int) -> None:
-    for component in four_vectors(*(np.ones(length) for _ in range(4))):
-        assert component.shape == (length,)
+    assert four_vectors(*(np.ones(length) for _ in range(4))).shape == (length, 4)

@@ -8,9 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bumpcast.config.binning import BinningConfig
-from bumpcast.massscan import kernel
 from bumpcast.massscan.binning import Binning
-from bumpcast.massscan.lookup import CELL_SHIFT, CELLS, FIRST_CELL, EdgePool
+from bumpcast.massscan.lookup import (
+    CELL_SHIFT,
+    CELLS,
+    FIRST_CELL,
+    EdgePool,
+    square_thresholds,
+)
+from bumpcast.massscan.masses import find_bins
 
 CONTENTS = (["m", "m"], ["j", "j"], ["HM", "T", "e"], ["g"])
 CONFIGS = {
@@ -31,28 +37,27 @@ def pool(request: pytest.FixtureRequest) -> EdgePool:
     return made
 
 
-def from_tables(pool: EdgePool, number: int, masses: np.ndarray) -> np.ndarray:
+def from_tables(pool: EdgePool, number: int, squares: np.ndarray) -> np.ndarray:
     """Return the bins that the tables lead to, as their description says."""
     tables = pool.tables()
-    edges = tables.edges[tables.first_edge[number] : tables.first_edge[number + 1]]
-    cells = np.clip((masses.view(np.int64) >> CELL_SHIFT) - FIRST_CELL, 0, CELLS - 1)
+    thresholds = tables.thresholds[
+        tables.first_threshold[number] : tables.first_threshold[number + 1]
+    ]
+    cells = np.clip((squares.view(np.int64) >> CELL_SHIFT) - FIRST_CELL, 0, CELLS - 1)
     found = tables.index[number][cells].astype(np.int64)
     for _ in range(tables.steps[number]):
-        found += masses >= np.append(edges, np.inf)[found]
-        found = np.minimum(found, len(edges))
+        found += (squares >= thresholds[found]) & (found < len(thresholds) - 1)
     return found
 
 
-def from_kernel(pool: EdgePool, number: int, masses: np.ndarray) -> np.ndarray:
+def from_kernel(pool: EdgePool, number: int, squares: np.ndarray) -> np.ndarray:
     tables = pool.tables()
-    found = np.empty(len(masses), np.int64)
-    kernel._find_bins(
-        masses,
-        masses.view(np.int64),
-        len(masses),
-        tables.edges,
-        tables.first_edge[number],
-        tables.first_edge[number + 1] - 1,
+    found = np.empty(len(squares), np.uint32)
+    find_bins(
+        squares,
+        squares.view(np.int64),
+        len(squares),
+        tables.thresholds[tables.first_threshold[number] : tables.first_threshold[number + 1]],
         tables.index[number],
         tables.steps[number],
         found,
@@ -60,30 +65,44 @@ def from_kernel(pool: EdgePool, number: int, masses: np.ndarray) -> np.ndarray:
     return found
 
 
-def assert_searched(pool: EdgePool, masses: np.ndarray) -> None:
+def assert_searched(pool: EdgePool, squares: np.ndarray) -> None:
+    masses = np.sqrt(np.maximum(squares, 0.0))
     for number in range(len(CONTENTS)):
         expected = np.searchsorted(pool.edges(number), masses, side="right")
-        np.testing.assert_array_equal(from_tables(pool, number, masses), expected)
-        np.testing.assert_array_equal(from_kernel(pool, number, masses), expected)
+        np.testing.assert_array_equal(from_tables(pool, number, squares), expected)
+        np.testing.assert_array_equal(from_kernel(pool, number, squares), expected)
+
+
+def test_a_threshold_is_the_least_square_that_reaches_the_edge() -> None:
+    edges = np.concatenate([np.random.default_rng(1).uniform(0.01, 1e4, 10_000), [5.0, 1e-3]])
+    thresholds = square_thresholds(edges)
+    assert np.all(np.sqrt(thresholds) >= edges)
+    assert np.all(np.sqrt(np.nextafter(thresholds, 0.0)) < edges)
 
 
 def test_at_the_edges_and_next_to_them(pool: EdgePool) -> None:
     for number in range(len(CONTENTS)):
         edges = pool.edges(number)
-        around = [edges, np.nextafter(edges, np.inf), np.nextafter(edges, 0.0)]
+        squares = edges * edges
+        around = [squares]
+        for direction in (0.0, np.inf):
+            near = squares
+            for _ in range(3):
+                near = np.nextafter(near, direction)
+                around.append(near)
         assert_searched(pool, np.concatenate(around))
 
 
 def test_at_the_cells_limits_and_at_the_ends(pool: EdgePool) -> None:
     cells = ((np.arange(CELLS + 1) + FIRST_CELL) << CELL_SHIFT).view(np.float64)
-    ends = [0.0, 5e-324, 1e-300, 1e300, math.inf]
+    ends = [-1e300, -1.0, -5e-324, -0.0, 0.0, 5e-324, 1e-300, 1e300, math.inf]
     assert_searched(pool, np.concatenate([cells, np.nextafter(cells, 0.0), ends]))
 
 
 @settings(max_examples=50)
-@given(st.lists(st.floats(0.0, 20_000.0) | st.floats(0.0, allow_nan=False), max_size=20))
-def test_any_mass(pool: EdgePool, masses: list[float]) -> None:
-    assert_searched(pool, np.array(masses) + 0.0)
+@given(st.lists(st.floats(0.0, 4e8) | st.floats(allow_nan=False), max_size=20))
+def test_any_square(pool: EdgePool, squares: list[float]) -> None:
+    assert_searched(pool, np.array(squares, dtype=np.float64))
 
 
 def test_binnings_are_numbered_once() -> None:
@@ -94,5 +113,5 @@ def test_binnings_are_numbered_once() -> None:
     before = made.tables()
     assert made.tables() is before
     assert made.number(binning.content(["e"])) == 2
-    assert len(made.tables().first_edge) == 4
+    assert len(made.tables().first_threshold) == 4
     np.testing.assert_array_equal(made.edges(1), binning.edges(jets))

@@ -77,11 +77,15 @@ def _rotate(radius, angle, x, y):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _energies(pt, pz, mass, energy):  # type: ignore[no-untyped-def]
+def _rows(pt, px, py, sinh_eta, mass):  # type: ignore[no-untyped-def]
+    rows = np.empty((len(pt), 4), np.float64)
     for item in range(len(pt)):
-        energy[item] = math.sqrt(
-            pt[item] * pt[item] + pz[item] * pz[item] + mass[item] * mass[item]
-        )
+        pz = pt[item] * sinh_eta[item]
+        rows[item, 0] = px[item]
+        rows[item, 1] = py[item]
+        rows[item, 2] = pz
+        rows[item, 3] = math.sqrt(pt[item] * pt[item] + pz * pz + mass[item] * mass[item])
+    return rows
 
 
 def transverse(
@@ -107,8 +111,8 @@ def four_vectors(
     eta: npt.NDArray[np.float64],
     phi: npt.NDArray[np.float64],
     mass: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], ...]:
-    """Return px, py, pz and energy in GeV.
+) -> npt.NDArray[np.float64]:
+    """Return px, py, pz and energy in GeV, side by side for each object: shape (objects, 4).
 
     Args:
         pt: Transverse momenta in GeV.
@@ -116,8 +120,5 @@ def four_vectors(
         phi: Azimuths in radians.
         mass: Masses in GeV.
     """
-    px, py = transverse(pt, phi)
-    pz = pt * np.sinh(eta)
-    energy = np.empty_like(pt)
-    _energies(pt, pz, mass, energy)
-    return px, py, pz, energy
+    rows: npt.NDArray[np.float64] = _rows(pt, *transverse(pt, phi), np.sinh(eta), mass)
+    return rows

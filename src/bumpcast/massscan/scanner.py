@@ -75,25 +75,24 @@ class Scanner:
         unit: float | None = 1.0
         if weights is not None:
             unit = float(weights[0]) if np.all(weights == weights[0]) else None
-        if multiplicities is None:
-            multiplicities = np.ones(len(objects), np.int64)
-        else:
-            multiplicities = multiplicities[events.source]
-        sorted_weights = np.empty(0)
-        if weights is not None and unit is None:
-            sorted_weights = weights[events.source]
-        return self._run_kernel(events, multiplicities, sorted_weights, unit)
+        if unit is None:
+            return self._run_kernel(events, kernel.WEIGHTS, unit, weights=weights)
+        if multiplicities is not None:
+            return self._run_kernel(events, kernel.MULTIPLES, unit, multiples=multiplicities)
+        return self._run_kernel(events, kernel.COUNTS, unit)
 
     def _run_kernel(
         self,
         events: SortedEvents,
-        multiplicities: npt.NDArray[np.int64],
-        weights: npt.NDArray[np.float64],
+        adding: int,
         unit: float | None,
+        *,
+        weights: npt.NDArray[np.float64] | None = None,
+        multiples: npt.NDArray[np.int64] | None = None,
     ) -> ScanDelta:
         menus = events.menus
+        n_selections = np.array([len(menu.selections) for menu in menus])
         first_subset = np.cumsum([0, *(len(menu.masks) for menu in menus)])
-        first_selection = np.cumsum([0, *(len(menu.selections) for menu in menus)])
         masks = np.concatenate([menu.masks for menu in menus])
         variables = np.concatenate([menu.variables for menu in menus])
         if len(masks) == 0:
@@ -104,41 +103,60 @@ class Scanner:
                 np.concatenate([menu.met_binnings for menu in menus]),
             ]
         )
-        ranges = (events.first_event, events.first_range, events.range_event, events.range_mask)
-        entries = kernel.count_entries(*ranges, first_subset, masks, variables, events.n_passes)
+        most_cells, most_rows = kernel.count_entries(
+            events.first_range,
+            events.range_mask,
+            events.lists,
+            n_selections,
+            first_subset,
+            masks,
+            variables,
+        )
+        rows = np.empty((most_rows, 3), np.int64)
+        bins = np.empty(most_cells, np.uint16)
+        counts = np.empty(most_cells, np.int64)
+        sums = np.empty((most_cells if unit is None else 0, 2), np.float64)
         tables = self.menu.edge_pool.tables()
-        rows, n_rows, bins, counts, sums, n_cells = kernel.fill(
-            *ranges,
+        n_rows, n_cells = kernel.fill(
+            events.first_event,
+            events.first_range,
+            events.range_event,
+            events.range_mask,
             events.first_vector,
             events.vectors,
-            events.met[0],
-            events.met[1],
-            events.met[2],
-            events.passes,
-            events.n_passes,
+            events.met,
+            events.listed,
+            events.lists,
             first_subset,
             masks,
             np.concatenate([menu.observables for menu in menus]),
             variables,
             binnings,
-            first_selection,
+            np.concatenate([[0], np.cumsum(n_selections)]),
             np.concatenate([menu.selections for menu in menus]),
-            tables.edges,
-            tables.first_edge,
+            tables.thresholds,
+            tables.first_threshold,
             tables.index,
             tables.steps,
-            multiplicities,
-            weights,
-            unit is None,
-            entries,
+            adding,
+            np.empty(0, np.int64) if multiples is None else multiples[events.source],
+            np.empty(0, np.float64) if weights is None else weights[events.source],
+            rows,
+            bins,
+            counts,
+            sums,
         )
+        # What was not written to goes back without a copy.
+        bins.resize(n_cells, refcheck=False)
+        counts.resize(n_cells, refcheck=False)
+        sums.resize((n_cells if unit is None else 0, 2), refcheck=False)
         return ScanDelta(
             self.digest,
             events.codes[rows[:n_rows, 0]],
             rows[:n_rows, 1].copy(),
             np.append(rows[:n_rows, 2], n_cells),
-            bins[:n_cells].copy(),
-            counts[:n_cells].copy(),
+            bins,
+            counts,
             unit,
-            sums[:n_cells].copy() if unit is None else None,
+            sums if unit is None else None,
         )

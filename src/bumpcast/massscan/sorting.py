@@ -43,8 +43,10 @@ class SortedEvents:
         first_vector: Where each state's block starts in ``vectors``.
         vectors: px, py, pz, E in GeV: per state a block (objects, 4, events).
         met: E_T^miss and its x and y components in GeV, shape (3, events).
-        passes: Numbers of the state's selections that an event passes, shape (events, selections).
-        n_passes: How many of them there are, shape (events,).
+        listed: Lists of events, numbered in their state: one list a range and selection, of the
+            events that pass.
+        lists: Where each list starts and stops in ``listed``, shape (ranges, selections, 2);
+            selections as in the state's table.
         source: Each event's place in the chunk, shape (events,).
     """
 
@@ -57,8 +59,8 @@ class SortedEvents:
     first_vector: npt.NDArray[np.int64]
     vectors: npt.NDArray[np.float64]
     met: npt.NDArray[np.float64]
-    passes: npt.NDArray[np.uint8]
-    n_passes: npt.NDArray[np.int64]
+    listed: npt.NDArray[np.uint32]
+    lists: npt.NDArray[np.int64]
     source: npt.NDArray[np.int64]
 
 
@@ -80,10 +82,10 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
         scan.leading_jets,
         scan.split_dilepton_charge,
     )
-    vectors_of_kinds = [
+    vectors_of_kinds = tuple(
         four_vectors(*columns)
         for columns in zip(objects.pt, objects.eta, objects.phi, objects.mass, strict=True)
-    ]
+    )
     unique, group, sizes = _group(keys)
     codes, first_range = np.unique(unique >> (2 * JETS_BITS), return_index=True)
     menus = tuple(menu.state(int(code)) for code in codes)
@@ -107,26 +109,36 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
     thresholds = np.array([s.threshold_GeV for s in menu.selections])
     types = np.array([SELECTION_KINDS.index(s.kind) for s in menu.selections])
     of = np.array([KIND_NUMBER[s.of] if s.of else 0 for s in menu.selections])
-    vectors, met, passes, n_passes, source = _gather(
+    source = _source(group, range_event)
+    vectors = np.empty(first_vector[-1], np.float64)
+    _gather_vectors(
+        vectors,
         objects.offsets,
-        objects.pt,
-        *zip(*vectors_of_kinds, strict=True),
-        objects.met,
-        *transverse(objects.met, objects.met_phi),
-        group,
-        range_event[:-1].copy(),
-        range_state,
-        lent,
+        vectors_of_kinds,
+        source,
         first_event,
+        first_range,
+        range_event,
+        lent,
         first_vector,
         np.stack([state.objects for state in menus]) if menus else np.empty((0, N_KINDS), int),
-        np.stack([state.first_bit for state in menus]) if menus else np.empty((0, N_KINDS), int),
+    )
+    met = np.stack([objects.met, *transverse(objects.met, objects.met_phi)])[:, source]
+    counts_in_ht = np.array([kind in scan.selections.ht_kinds for kind in KINDS])
+    listed, lists = _list_events(
+        objects.offsets,
+        objects.pt,
+        met[0],
+        _ht(objects.offsets, objects.pt, counts_in_ht),
+        source,
+        first_event,
+        first_range,
+        range_event,
         selection_numbers,
         np.array([len(state.selections) for state in menus], dtype=np.int64),
         types,
         of,
         thresholds,
-        np.array([kind in scan.selections.ht_kinds for kind in KINDS]),
     )
     return SortedEvents(
         codes,
@@ -138,8 +150,8 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
         first_vector,
         vectors,
         met,
-        passes,
-        n_passes,
+        listed,
+        lists,
         source,
     )
 
@@ -244,82 +256,110 @@ def _group(keys):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _gather(  # type: ignore[no-untyped-def]
+def _source(group, range_event):  # type: ignore[no-untyped-def]
+    """Return each sorted event's place in the chunk; events of one group keep their order."""
+    source = np.empty(len(group), np.int64)
+    next_place = range_event[:-1].copy()
+    for event in range(len(group)):
+        source[next_place[group[event]]] = event
+        next_place[group[event]] += 1
+    return source
+
+
+@compiled
+def _gather_vectors(  # type: ignore[no-untyped-def]
+    vectors,
     offsets,
-    pt,
-    px,
-    py,
-    pz,
-    energy,
-    met,
-    met_x,
-    met_y,
-    group,
-    next_place,
-    range_state,
-    lent,
+    vectors_of_kinds,
+    source,
     first_event,
+    first_range,
+    range_event,
+    lent,
     first_vector,
     state_objects,
-    state_first_bit,
+):
+    """Copy the four-vectors that events lend to combinations, one object of a state at a time."""
+    for state in range(len(first_event) - 1):
+        begin, stride = first_event[state], first_event[state + 1] - first_event[state]
+        block = first_vector[state] - begin
+        for kind in range(N_KINDS):
+            starts, rows = offsets[kind], vectors_of_kinds[kind]
+            for item in range(state_objects[state, kind]):
+                for chosen in range(first_range[state], first_range[state + 1]):
+                    if (kind == J and item >= lent[chosen, 0]) or (
+                        kind == B and item >= lent[chosen, 1]
+                    ):
+                        continue
+                    for place in range(range_event[chosen], range_event[chosen + 1]):
+                        read = starts[source[place]] + item
+                        write = block + place
+                        vectors[write] = rows[read, 0]
+                        vectors[write + stride] = rows[read, 1]
+                        vectors[write + 2 * stride] = rows[read, 2]
+                        vectors[write + 3 * stride] = rows[read, 3]
+                block += 4 * stride
+
+
+@compiled
+def _ht(offsets, pt, counts_in_ht):  # type: ignore[no-untyped-def]
+    """Return each event's sum of the transverse momenta of some kinds in GeV."""
+    ht = np.zeros(len(offsets[0]) - 1, np.float64)
+    for kind in range(N_KINDS):
+        if counts_in_ht[kind]:
+            starts, values = offsets[kind], pt[kind]
+            for event in range(len(ht)):
+                for item in range(starts[event], starts[event + 1]):
+                    ht[event] += values[item]
+    return ht
+
+
+@compiled
+def _list_events(  # type: ignore[no-untyped-def]
+    offsets,
+    pt,
+    met,
+    ht,
+    source,
+    first_event,
+    first_range,
+    range_event,
     selection_numbers,
     n_selections,
     selection_types,
     selection_of,
     selection_thresholds,
-    counts_in_ht,
 ):
-    """Write each event's four-vectors, E_T^miss and passed selections to its sorted place."""
-    n_events = len(group)
-    vectors = np.empty(first_vector[-1], np.float64)
-    sorted_met = np.empty((3, n_events), np.float64)
-    passes = np.empty((n_events, selection_numbers.shape[1]), np.uint8)
-    n_passes = np.empty(n_events, np.int64)
-    source = np.empty(n_events, np.int64)
-    leading_pt = np.empty(N_KINDS, np.float64)
-    for event in range(n_events):
-        chosen = group[event]
-        place = next_place[chosen]
-        next_place[chosen] += 1
-        state = range_state[chosen]
-        in_state = place - first_event[state]
-        stride = first_event[state + 1] - first_event[state]
-        source[place] = event
-        ht = 0.0
-        for kind in range(N_KINDS):
-            start, stop = offsets[kind][event], offsets[kind][event + 1]
-            leading_pt[kind] = pt[kind][start] if stop > start else -1.0
-            if counts_in_ht[kind]:
-                for item in range(start, stop):
-                    ht += pt[kind][item]
-            used = min(stop - start, state_objects[state, kind])
-            if kind == J:
-                used = lent[chosen, 0]
-            elif kind == B:
-                used = lent[chosen, 1]
-            write = first_vector[state] + 4 * state_first_bit[state, kind] * stride + in_state
-            for item in range(start, start + used):
-                vectors[write] = px[kind][item]
-                vectors[write + stride] = py[kind][item]
-                vectors[write + 2 * stride] = pz[kind][item]
-                vectors[write + 3 * stride] = energy[kind][item]
-                write += 4 * stride
-        sorted_met[0, place] = met[event]
-        sorted_met[1, place] = met_x[event]
-        sorted_met[2, place] = met_y[event]
-        passed = 0
+    """List for each range and selection the events that pass."""
+    n_events, most = len(source), selection_numbers.shape[1]
+    listed = np.empty(n_events * most + 1, np.uint32)
+    lists = np.zeros((len(range_event) - 1, most, 2), np.int64)
+    values = np.empty(n_events, np.float64)
+    used = 0
+    for state in range(len(first_event) - 1):
+        begin, end = first_event[state], first_event[state + 1]
+        type_before = of_before = -1
         for local in range(n_selections[state]):
             number = selection_numbers[state, local]
-            if selection_types[number] == MET_SELECTION:
-                value = met[event]
-            elif selection_types[number] == HT_SELECTION:
-                value = ht
-            elif selection_types[number] == PT_SELECTION:
-                value = leading_pt[selection_of[number]]
-            else:
-                value = np.inf
-            if value > selection_thresholds[number]:
-                passes[place, passed] = local
-                passed += 1
-        n_passes[place] = passed
-    return vectors, sorted_met, passes, n_passes, source
+            kind, of = selection_types[number], selection_of[number]
+            if kind != type_before or of != of_before:
+                starts, pt_of_kind = offsets[of], pt[of]
+                if kind == MET_SELECTION:
+                    values[begin:end] = met[begin:end]
+                elif kind == HT_SELECTION:
+                    for place in range(begin, end):
+                        values[place] = ht[source[place]]
+                elif kind == PT_SELECTION:
+                    for place in range(begin, end):
+                        values[place] = pt_of_kind[starts[source[place]]]
+                else:
+                    values[begin:end] = np.inf
+                type_before, of_before = kind, of
+            threshold = selection_thresholds[number]
+            for chosen in range(first_range[state], first_range[state + 1]):
+                lists[chosen, local, 0] = used
+                for place in range(range_event[chosen], range_event[chosen + 1]):
+                    listed[used] = place - begin  # overwritten where the event does not pass
+                    used += values[place] > threshold
+                lists[chosen, local, 1] = used
+    return listed, lists
