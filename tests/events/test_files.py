@@ -26,6 +26,7 @@ from bumpcast.events.errors import (
     MissingFileError,
     MissingTreeError,
     UnreadableFileError,
+    UnsupportedLayoutError,
 )
 from bumpcast.events.files import open_file, reading_failed
 
@@ -144,6 +145,14 @@ def test_what_is_no_tree_is_not_read_as_one(tmp_path: Path) -> None:
     with uproot.recreate(path) as file:
         file["Events"] = np.histogram([1.0, 2.0])
     with pytest.raises(MissingTreeError, match=r"'Events' is a .*TH1.*, not a tree"):
+        open_tree(WorkItem("x", str(path), "Events", 0, 0, ""))
+
+
+def test_an_rntuple_is_said_not_to_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "new.root"
+    with uproot.recreate(path) as file:
+        file.mkrntuple("Events", {"MET_pt": "float32"})
+    with pytest.raises(UnsupportedLayoutError, match=r"new\.root: 'Events' is an RNTuple"):
         open_tree(WorkItem("x", str(path), "Events", 0, 0, ""))
 
 

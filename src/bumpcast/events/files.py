@@ -19,6 +19,7 @@ from bumpcast.events.errors import (
     MissingFileError,
     MissingTreeError,
     UnreadableFileError,
+    UnsupportedLayoutError,
 )
 from bumpcast.events.source import LocalSource
 
@@ -60,6 +61,7 @@ class OpenFile:
         Raises:
             MissingTreeError: The file holds no tree of that name.
             UnreadableFileError: The tree's description is damaged.
+            UnsupportedLayoutError: It is an RNTuple.
         """
         if name not in self.trees:
             try:
@@ -71,6 +73,10 @@ class OpenFile:
             except Exception as error:
                 # uproot raises whatever the damaged bytes led it to
                 raise reading_failed(self.filename, error, local=self.local) from error
+            if isinstance(self.trees[name], uproot.behaviors.RNTuple.HasFields):
+                del self.trees[name]
+                msg = f"{self.filename}: {name!r} is an RNTuple; only trees (TTree) are read"
+                raise UnsupportedLayoutError(msg)
             if not hasattr(self.trees[name], "num_entries"):
                 kind = type(self.trees.pop(name)).__name__
                 msg = f"{self.filename}: {name!r} is a {kind}, not a tree"

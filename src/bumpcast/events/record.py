@@ -184,7 +184,8 @@ class RecordBuilder:
             if column in ("charge", "btag"):
                 columns[column] = np.ascontiguousarray(values)
                 continue
-            columns[column] = np.ascontiguousarray(values, dtype=np.float64)
+            # a copy of its own: where masses are rounded the events stay as they are
+            columns[column] = np.array(values, dtype=np.float64)
             self._check(branch, column, columns[column], collection.offsets)
         if "mass" in columns:
             columns["mass"] = self._mass(branch, columns, collection.offsets)
@@ -255,15 +256,16 @@ class RecordBuilder:
     def _check(
         self, branch: str, column: str, values: Values, offsets: npt.NDArray[np.int64] | None
     ) -> None:
-        wrong = ~np.isfinite(values)
-        what = "is not finite"
-        if not wrong.any():
-            if column != "pt":
+        if not len(values):
+            return
+        # the smallest and the largest value say that all are good, in two passes without copies
+        smallest = values.min()
+        if np.isfinite(smallest) and np.isfinite(values.max()):
+            if column != "pt" or smallest >= 0:
                 return
-            wrong = values < 0
-            what = "is negative"
-            if not wrong.any():
-                return
+            wrong, what = values < 0, "is negative"
+        else:
+            wrong, what = ~np.isfinite(values), "is not finite"
         self._mark_objects(wrong, offsets, branch, f"{column} {what}", values)
 
     def _mass(
@@ -271,16 +273,19 @@ class RecordBuilder:
     ) -> Values:
         """Return the masses; negative ones are rounding, and zero, or mark their event as bad."""
         mass = columns["mass"]
-        negative = mass < 0
-        if not negative.any():
+        if not len(mass) or mass.min() >= 0:
             return mass
+        negative = np.flatnonzero(mass < 0)
         with np.errstate(over="ignore", invalid="ignore"):
-            energy = np.hypot(columns["pt"] * np.cosh(columns["eta"]), mass)
-        wrong = negative & ~(-mass <= ROUNDED_MASS * energy)
-        if wrong.any():
+            momentum = columns["pt"][negative] * np.cosh(columns["eta"][negative])
+            rounding = -mass[negative] <= ROUNDED_MASS * np.hypot(momentum, mass[negative])
+        if not rounding.all():
+            wrong = np.zeros(len(mass), dtype=np.bool_)
+            wrong[negative[~rounding]] = True
             self._mark_objects(wrong, offsets, branch, "mass is negative", mass)
-        logger.debug("%s: %d masses a rounding below zero", branch, (negative & ~wrong).sum())
-        return np.where(negative, 0.0, mass)
+        logger.debug("%s: %d masses a rounding below zero", branch, rounding.sum())
+        mass[negative] = 0.0
+        return mass
 
     def _mark_objects(
         self,
