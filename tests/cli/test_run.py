@@ -176,7 +176,6 @@ def test_a_killed_run_is_resumed_to_the_same_bits(config, tmp_path, executor):
         ("futures", signal.SIGINT),
         ("futures", signal.SIGTERM),
         ("dask-local", signal.SIGINT),
-        ("dask-local", signal.SIGTERM),
     ],
 )
 def test_a_signal_leaves_a_resumable_run(config, tmp_path, executor, number):
