@@ -63,6 +63,10 @@ class _Mapping(UprootSourceMapping):  # type: ignore[misc]
         self, columnhandle: Any, start: int, stop: int, allow_missing: bool, **options: Any
     ) -> Any:
         """Return a branch of a range of entries; what is damaged has a name."""
+        arrays = self.preloaded_arrays
+        if arrays is not None and columnhandle is not None and columnhandle.name in arrays:
+            # coffea would copy the offsets of each column
+            return arrays[columnhandle.name][start:stop]
         try:
             return super().extract_column(columnhandle, start, stop, allow_missing, **options)
         except Exception as error:

@@ -104,7 +104,12 @@ def flat(events: ak.Array, *path: str) -> tuple[npt.NDArray[np.int64] | None, ak
         layout = ak.to_packed(layout)
     if not layout.is_list or layout.is_regular:
         return None, layout
-    layout = layout.to_ListOffsetArray64(True)
+    if not (
+        isinstance(layout, ak.contents.ListOffsetArray)
+        and layout.offsets.dtype == np.int64
+        and layout.offsets[0] == 0
+    ):
+        layout = layout.to_ListOffsetArray64(True)
     offsets = np.asarray(layout.offsets.data)
     return offsets, layout.content[: offsets[-1]]
 
