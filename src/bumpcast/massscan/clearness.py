@@ -17,7 +17,7 @@ def clearness(signal: ScanDelta, total: ScanDelta) -> npt.NDArray[np.float64]:
 
     Args:
         signal: Histograms of the data set, scaled.
-        total: Histograms that hold it, scaled; every histogram of ``signal`` is among them.
+        total: What it is to stand out of, scaled; bins that it leaves empty say nothing.
 
     Returns:
         One number per histogram of ``total``, 0 where ``signal`` has none.
@@ -44,15 +44,19 @@ def _squares(  # type: ignore[no-untyped-def]
     squares = np.zeros(len(t_states))
     row = 0
     for t_row in range(len(t_states)):
+        while row < len(states) and (
+            states[row] < t_states[t_row]
+            or (states[row] == t_states[t_row] and observables[row] < t_observables[t_row])
+        ):
+            row += 1
         if row == len(states):
             break
         if states[row] != t_states[t_row] or observables[row] != t_observables[t_row]:
             continue
-        t_cell = t_offsets[t_row]
+        t_cell, t_stop = t_offsets[t_row], t_offsets[t_row + 1]
         for cell in range(offsets[row], offsets[row + 1]):
-            while t_bins[t_cell] != bins[cell]:
+            while t_cell < t_stop and t_bins[t_cell] < bins[cell]:
                 t_cell += 1
-            if t_values[t_cell] > 0:
+            if t_cell < t_stop and t_bins[t_cell] == bins[cell] and t_values[t_cell] > 0:
                 squares[t_row] += values[cell] ** 2 / t_values[t_cell]
-        row += 1
     return squares

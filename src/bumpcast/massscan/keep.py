@@ -56,18 +56,27 @@ class SearchRanges:
     bins: npt.NDArray[np.int64]
     range_entries: npt.NDArray[np.int64]
 
+    def of(self, rows: npt.NDArray[np.int64]) -> SearchRanges:
+        """Return the ranges of some of the histograms."""
+        return SearchRanges(
+            self.entries[rows], self.first[rows], self.bins[rows], self.range_entries[rows]
+        )
+
     def reasons(self, rule: KeepRule) -> npt.NDArray[np.object_]:
         """Return for each histogram why it is not kept, and an empty text for a kept one."""
         reasons = np.full(len(self.first), KEPT, dtype=object)
         few = self.range_entries < rule.min_events
         short = self.bins <= rule.min_bins
         for place in np.flatnonzero(few | short):
+            if not self.bins[place]:
+                reasons[place] = f"no bin of >= {rule.min_events_per_bin} entries"
+                continue
             parts = []
             if few[place]:
                 parts.append(f"{self.range_entries[place]} entries < {rule.min_events}")
             if short[place]:
                 parts.append(f"{self.bins[place]} bins <= {rule.min_bins}")
-            reasons[place] = ", ".join(parts)
+            reasons[place] = "from the maximum onward: " + ", ".join(parts)
         return reasons
 
 
@@ -106,6 +115,13 @@ def _ranges(offsets, bins, counts, last_bins, min_per_bin):  # type: ignore[no-u
             continue
         first[row] = bins[highest]
         cell = highest
+        if min_per_bin <= 0:
+            # Empty bins, which have no cells, do not end the range either.
+            lengths[row] = last_bins[row] - first[row] + 1
+            while cell < stop and bins[cell] <= last_bins[row]:
+                range_entries[row] += counts[cell]
+                cell += 1
+            continue
         while (
             cell < stop
             and bins[cell] <= last_bins[row]

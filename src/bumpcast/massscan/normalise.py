@@ -17,6 +17,9 @@ PB_PER_FB: Final = 1000.0
 LARGEST_STEP: Final = 500.0
 """Poisson numbers of larger means are sums of several: exp(-mean) must not underflow."""
 
+LARGEST_MEAN: Final = 1e6
+"""One simulated event that stands for more says little as pseudo-data."""
+
 
 class NormalisationError(BumpcastError):
     """Simulated events cannot be scaled or drawn from as asked."""
@@ -72,8 +75,18 @@ def draw_multiplicities(
         entries: The events' entry numbers in the file.
 
     Raises:
-        NormalisationError: A mean is negative.
+        NormalisationError: A mean is negative or not a number, or so large that whole events
+            cannot be drawn in a sensible time.
     """
+    wrong = ~(means <= LARGEST_MEAN)
+    if np.any(wrong):
+        place = int(np.flatnonzero(wrong)[0])
+        msg = (
+            f"entry {entries[place]}: {means[place]:g} expected events for a single simulated one; "
+            f"pseudo-data are drawn for up to {LARGEST_MEAN:g}. Check its weight, cross_section_pb "
+            f"and luminosity_fb, or use mode 'luminosity'"
+        )
+        raise NormalisationError(msg)
     if means.size and means.min() < 0:
         place = int(np.argmin(means))
         msg = (

@@ -11,9 +11,10 @@ from bumpcast.config.binning import BinningConfig
 from bumpcast.config.objects import ObjectsConfig
 from bumpcast.config.scan import ScanConfig
 from bumpcast.errors import BumpcastError
+from bumpcast.execution.diskio import write_atomically
 from bumpcast.massscan.delta import ScanDelta
 from bumpcast.massscan.normalise import scale_of
-from bumpcast.massscan.storage import FILE_NAME, OBSERVED, StoredSpectra, write_scan
+from bumpcast.massscan.storage import FILE_NAME, StoredSpectra, encode_scan
 
 
 class MissingTableError(BumpcastError):
@@ -47,8 +48,8 @@ def store_scan(
 ) -> Path:
     """Write the histograms of a run.
 
-    What the search looks at ('observed') is the sum of the data sets of kind 'data' or, without
-    any, of all simulated ones.
+    What the search looks at ('observed') is the sum of the data sets of kind 'data' or, where the
+    configuration has none, of all simulated ones.
 
     Args:
         output: Per data set its histograms and counts, as processors/mass_scan.py makes them.
@@ -58,12 +59,16 @@ def store_scan(
 
     Returns:
         The file.
+
+    Raises:
+        NormalisationError: A data set cannot be scaled.
+        DiskError: The disk is full.
     """
-    spectra: dict[str, StoredSpectra] = {}
+    datasets: dict[str, StoredSpectra] = {}
     cutflow: dict[str, dict[str, float]] = {}
     for name, found in output.items():
-        scale = _scale(name, found["sum_of_weights"], shares[name], analysis)
-        spectra[name] = StoredSpectra(found["histograms"], scale)
+        scale = _scale(name, found, shares[name], analysis)
+        datasets[name] = StoredSpectra(found["histograms"], scale)
         cutflow[name] = {
             "read": found["events"],
             "bad": found["bad_events"],
@@ -71,18 +76,27 @@ def store_scan(
             "sum_of_weights": found["sum_of_weights"],
             "scale": scale,
         }
-    data = [name for name in spectra if analysis.datasets[name].kind == "data"]
-    deltas = [spectra[name].delta.scaled(spectra[name].scale) for name in data or spectra]
-    spectra[OBSERVED] = StoredSpectra(sum(deltas, start=ScanDelta.empty(deltas[0].binning)))
-    write_scan(folder / FILE_NAME, spectra, analysis, {"cutflow": cutflow})
+    # By the configuration, not by what was read: if all data are missing, no simulation may pass
+    # for them.
+    data = [name for name, dataset in analysis.datasets.items() if dataset.kind == "data"]
+    searched = [datasets[name] for name in data or analysis.datasets if name in datasets]
+    binning = next((stored.delta.binning for stored in datasets.values()), "")
+    observed = sum(
+        (stored.delta.scaled(stored.scale) for stored in searched), start=ScanDelta.empty(binning)
+    )
+    write_atomically(
+        folder / FILE_NAME, encode_scan(observed, datasets, analysis, {"cutflow": cutflow})
+    )
     return folder / FILE_NAME
 
 
-def _scale(name: str, sum_of_weights: float, share: float, analysis: Analysis) -> float:
+def _scale(name: str, found: Mapping[str, Any], share: float, analysis: Analysis) -> float:
     """Return what a data set's stored weights are multiplied by."""
     dataset, config = analysis.datasets[name], analysis.normalisation
-    if config.mode != "luminosity" or dataset.kind == "data":
+    used = found["events"] - found["bad_events"]
+    if config.mode != "luminosity" or dataset.kind == "data" or not used:
         return 1.0
+    sum_of_weights = found["sum_of_weights"]
     if dataset.sum_of_weights is not None:
         # The given sum is that of all entries of the files; a part of them stands for a part.
         sum_of_weights = dataset.sum_of_weights * share

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -15,15 +16,19 @@ import pandas as pd
 from bumpcast.config import Analysis
 from bumpcast.errors import BumpcastError, did_you_mean
 from bumpcast.massscan.clearness import clearness
+from bumpcast.massscan.completeness import Completeness, read_completeness
+from bumpcast.massscan.edges import SharedEdges
 from bumpcast.massscan.finalstate import FinalState
 from bumpcast.massscan.keep import KeepRule, SearchRanges, search_ranges
 from bumpcast.massscan.names import HistogramName, parse_name
-from bumpcast.massscan.observable import MASK_SHIFT, SELECTION_BITS, Observable, Selection
-from bumpcast.massscan.storage import FILE_NAME, OBSERVED, ScanFile
+from bumpcast.massscan.observable import MASK_SHIFT, Observable, Selection
+from bumpcast.massscan.spectrum import Spectrum
+from bumpcast.massscan.storage import FILE_NAME, ScanFile
+from bumpcast.massscan.table import SELECTION_MASK, histogram_table, yields_table
 
 
 class UnknownHistogramError(BumpcastError, KeyError):
-    """No event filled a histogram of this name, or there is no such data set."""
+    """No event filled a histogram of this name, or there is no such data set or selection."""
 
     def __str__(self) -> str:  # a KeyError would show the message in quotes
         return str(self.args[0])
@@ -36,6 +41,10 @@ class Results:
         folder: The results folder, or its file histograms.h5.
         keep: Which histograms are kept for the search; absent: the rule of the run.
 
+    Attributes:
+        path: The file histograms.h5.
+        keep: Which histograms are kept for the search.
+
     Raises:
         ScanFileError: There are no results, or they are damaged.
     """
@@ -46,6 +55,9 @@ class Results:
         self._file = ScanFile(self.path)
         scan = self._file.analysis.scan
         self.keep = keep or (KeepRule.of(scan) if scan else KeepRule())
+
+    def __repr__(self) -> str:
+        return f"Results({str(self.path)!r}, keep={self.keep})"
 
     def __enter__(self) -> Self:
         return self
@@ -69,69 +81,76 @@ class Results:
 
     @property
     def datasets(self) -> list[str]:
-        """Names of the data sets."""
-        return [name for name in self._file.names if name != OBSERVED]
+        """Names of the data sets that the run has read, in the order of the configuration."""
+        return self._file.datasets
 
     @cached_property
-    def _histogram_rows(self) -> npt.NDArray[np.int64]:
+    def _completeness(self) -> Completeness:
+        return read_completeness(self.path.parent)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the results are known to hold every event that was to be read."""
+        return self._completeness.complete
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What is missing and why, in lines to print; empty if nothing is."""
+        return self._completeness.missing
+
+    @cached_property
+    def _rows(self) -> npt.NDArray[np.int64]:
         """Places of the histograms in the file; the rest are yields of final states."""
         return np.flatnonzero(self._file.observables >> MASK_SHIFT)
 
     @cached_property
+    def _edges(self) -> SharedEdges:
+        return self._file.edges()
+
+    @cached_property
     def ranges(self) -> SearchRanges:
         """The range of each histogram of the table that is searched, in the table's order."""
-        spectra = self._file.delta(OBSERVED)
-        edges = self._file.edges()
-        found = search_ranges(spectra, edges.last_bins, self.keep)
-        rows = self._histogram_rows
-        return SearchRanges(
-            found.entries[rows], found.first[rows], found.bins[rows], found.range_entries[rows]
-        )
+        found = search_ranges(self._file.delta(None), self._edges.last_bins, self.keep)
+        return found.of(self._rows)
 
     @cached_property
     def table(self) -> pd.DataFrame:
         """One line a filled histogram, ordered by name's codes.
 
-        Columns: ``name``, ``final_state``, ``selection``, ``combination``, ``variable``,
-        ``entries`` (all, unweighted), ``bins`` (of the range that is searched), ``low_GeV`` and
-        ``high_GeV`` (its limits), ``kept``, ``reason`` (why not; empty if kept).
+        Columns: ``name``, ``final_state``, ``selection`` (empty: none), ``combination``,
+        ``variable``, ``entries`` (all that the search sees, unweighted, under- and overflow
+        included), ``bins`` (of the range that is searched), ``low_GeV`` and ``high_GeV`` (its
+        limits), ``kept``, ``reason`` (why not; empty if kept).
         """
-        rows = self._histogram_rows
-        states = self._file.states[rows].tolist()
-        observables = [Observable.from_code(code) for code in self._file.observables[rows].tolist()]
-        names = [
-            str(HistogramName(FinalState.from_code(state), observable))
-            for state, observable in zip(states, observables, strict=True)
-        ]
-        ranges = self.ranges
-        edges = self._file.edges()
-        start = edges.offsets[edges.number[rows]]
-        first = np.maximum(ranges.first - 1, 0)
-        reasons = ranges.reasons(self.keep)
-        return pd.DataFrame(
-            {
-                "name": names,
-                "final_state": [FinalState.from_code(state).name for state in states],
-                "selection": [observable.selection.name for observable in observables],
-                "combination": [
-                    ",".join(observable.combination.words) for observable in observables
-                ],
-                "variable": [observable.variable for observable in observables],
-                "entries": ranges.entries,
-                "bins": ranges.bins,
-                "low_GeV": edges.edges[start + first],
-                "high_GeV": edges.edges[start + first + ranges.bins],
-                "kept": reasons == "",
-                "reason": reasons,
-            }
-        )
+        rows = self._rows
+        edges = SharedEdges(self._edges.number[rows], self._edges.offsets, self._edges.edges)
+        states, observables = self._file.states[rows], self._file.observables[rows]
+        return histogram_table(states, observables, edges, self.ranges, self.keep)
 
-    def histogram(self, name: str, dataset: str | None = None) -> hist.Hist[Any]:
-        """Return one histogram; the others are not read.
+    def spectrum(self, name: str, dataset: str | None = None) -> Spectrum:
+        """Return one histogram with its unweighted entries; the others are not read.
 
         Args:
             name: Such as '2e os | m(e0,e1)'; see bumpcast.massscan.names for the grammar.
             dataset: A data set; absent: the spectrum that the search looks at.
+
+        Raises:
+            HistogramNameError: The name does not follow the grammar.
+            UnknownHistogramError: No event filled it, or there is no such data set.
+        """
+        self._check_dataset(dataset)
+        parsed = parse_name(name)
+        row = self._row(parsed)
+        cells = self._file.cells(dataset, row)
+        edges, scale = self._file.edges_of(row), self._file.scale(dataset)
+        return Spectrum.of_cells(parsed, edges, cells.bins, cells.counts, cells.sums, scale)
+
+    def histogram(self, name: str, dataset: str | None = None) -> hist.Hist[Any]:
+        """Return one histogram as ``hist.Hist``; the others are not read.
+
+        Args:
+            name: As for ``spectrum``.
+            dataset: As for ``spectrum``.
 
         Returns:
             A histogram of weighted counts over a mass axis in GeV, scaled as the run was.
@@ -140,117 +159,131 @@ class Results:
             HistogramNameError: The name does not follow the grammar.
             UnknownHistogramError: No event filled it, or there is no such data set.
         """
-        spectra = self._spectra(dataset)
-        parsed = parse_name(name)
-        row = self._file.row(parsed.state.code, parsed.observable.code)
-        if row is None:
-            close = did_you_mean(str(parsed), self._names_of(parsed.state))
-            msg = f"{self.path}: no event filled {str(parsed)!r}. {close}"
-            raise UnknownHistogramError(msg)
-        bins, _, sums = self._file.cells(spectra, row)
-        scale = self._file.scale(spectra)
-        edges = self._file.edges_of(row)
-        axis = hist.axis.Variable(edges, name="mass", label=parsed.observable.axis_title)
-        made = hist.Hist(axis, storage=hist.storage.Weight(), name=str(parsed), label="Events")
-        view: Any = made.view(flow=True)
-        view["value"][bins] = sums[:, 0] * scale
-        view["variance"][bins] = sums[:, 1] * scale**2
-        return made
+        return self.spectrum(name, dataset).to_hist()
 
     def entries(self, name: str, dataset: str | None = None) -> npt.NDArray[np.int64]:
         """Return one histogram's unweighted entries with under- and overflow, shape (bins + 2,).
 
         Args:
-            name: As for ``histogram``.
-            dataset: As for ``histogram``.
+            name: As for ``spectrum``.
+            dataset: As for ``spectrum``.
 
         Raises:
+            HistogramNameError: The name does not follow the grammar.
             UnknownHistogramError: No event filled it, or there is no such data set.
         """
-        spectra = self._spectra(dataset)
-        parsed = parse_name(name)
-        row = self._file.row(parsed.state.code, parsed.observable.code)
-        if row is None:
-            close = did_you_mean(str(parsed), self._names_of(parsed.state))
-            msg = f"{self.path}: no event filled {str(parsed)!r}. {close}"
-            raise UnknownHistogramError(msg)
-        bins, counts, _ = self._file.cells(spectra, row)
-        made = np.zeros(len(self._file.edges_of(row)) + 1, np.int64)
-        made[bins] = counts
-        return made
+        return self.spectrum(name, dataset).counts
+
+    def spectra(self, names: Iterable[str], dataset: str | None = None) -> Iterator[Spectrum]:
+        """Yield many histograms in the order of the file, which is read once.
+
+        Args:
+            names: Names of histograms, in any order.
+            dataset: As for ``spectrum``.
+
+        Raises:
+            HistogramNameError: A name does not follow the grammar.
+            UnknownHistogramError: No event filled one, or there is no such data set.
+        """
+        self._check_dataset(dataset)
+        named = {self._row(parsed): parsed for parsed in map(parse_name, names)}
+        return self._each(named, dataset)
+
+    def _each(self, named: dict[int, HistogramName], dataset: str | None) -> Iterator[Spectrum]:
+        delta, scale = self._file.delta(dataset), self._file.scale(dataset)
+        sums = delta.sums()
+        for row in sorted(named):
+            cells = slice(delta.offsets[row], delta.offsets[row + 1])
+            yield Spectrum.of_cells(
+                named[row],
+                self._edges.of(row),
+                delta.bins[cells],
+                delta.counts[cells],
+                sums[cells],
+                scale,
+            )
 
     def clearness(self, dataset: str) -> npt.NDArray[np.float64]:
         """Return how clearly a data set stands out of each histogram of the table.
 
         Args:
-            dataset: A data set that is part of the spectra that the search looks at.
+            dataset: A data set.
 
         Returns:
-            The root of the sum over bins of s^2 / total, in the table's order.
+            The root of the sum over bins of s^2 / total, in the table's order, where the total is
+            what the search looks at.
+
+        Raises:
+            UnknownHistogramError: There is no such data set.
         """
-        spectra = self._spectra(dataset)
-        own = self._file.delta(spectra).scaled(self._file.scale(spectra))
-        total = self._file.delta(OBSERVED)
-        return clearness(own, total)[self._histogram_rows]
+        self._check_dataset(dataset)
+        own = self._file.delta(dataset).scaled(self._file.scale(dataset))
+        return clearness(own, self._file.delta(None))[self._rows]
 
     @cached_property
     def final_states(self) -> pd.DataFrame:
-        """One line a final state: its entries, and its scaled yield and error per data set.
+        """The final states without a selection, as ``yields()`` returns them."""
+        return self.yields()
 
-        Columns: ``final_state``, ``entries`` (all data sets), then ``NAME`` and ``NAME_error`` for
-        each data set; ordered by falling entries.
+    def yields(self, selection: str = "") -> pd.DataFrame:
+        """Return one line a final state: its entries, and its scaled yield per data set.
+
+        Args:
+            selection: Such as 'MET>200'; empty: none.
+
+        Returns:
+            Columns ``final_state``, ``entries`` (of all data sets, unweighted), then ``NAME`` and
+            ``NAME_error`` (statistical) for each data set; ordered by falling entries.
+
+        Raises:
+            HistogramNameError: The selection does not follow the grammar.
+            UnknownHistogramError: No event passed it.
         """
-        is_yield = self._file.observables >> MASK_SHIFT == 0
-        inclusive = is_yield & (self._file.observables & (2**SELECTION_BITS - 1) == 0)
-        rows = np.flatnonzero(inclusive)
-        columns: dict[str, Any] = {
-            "final_state": [FinalState.from_code(c).name for c in self._file.states[rows].tolist()]
-        }
-        entries = np.zeros(len(rows), np.int64)
-        for name in self.datasets:
-            yields, errors = np.zeros(len(rows)), np.zeros(len(rows))
-            delta, scale = self._file.delta(name), self._file.scale(name)
-            own = np.flatnonzero(delta.observables == 0)
-            places = np.searchsorted(self._file.states[rows], delta.states[own])
-            cells = delta.offsets[own]
-            sums = delta.sums()[cells]
-            entries[places] += delta.counts[cells]
-            yields[places] = sums[:, 0] * scale
-            errors[places] = np.sqrt(sums[:, 1]) * scale
-            columns[name] = yields
-            columns[f"{name}_error"] = errors
-        columns = {"final_state": columns.pop("final_state"), "entries": entries, **columns}
-        table = pd.DataFrame(columns)
-        return table.sort_values("entries", ascending=False, ignore_index=True)
+        code = Selection.from_name(selection).code
+        if code and not np.any(self._file.observables == code):
+            known = [name for name in self.selections() if name]
+            close = did_you_mean(selection, known)
+            msg = f"{self.path}: no event passed a selection {selection!r}. {close}"
+            raise UnknownHistogramError(msg)
+        return yields_table(self._file, code)
 
     @cached_property
     def cutflow(self) -> pd.DataFrame:
-        """Per data set how many events were read, left out as bad, and used."""
-        return pd.DataFrame(self._file.tables["cutflow"]).T.rename_axis("dataset")
+        """Per data set how many events were read, left out as bad, and used.
+
+        Columns: ``read``, ``bad``, ``used``, ``sum_of_weights`` (of the used events' generator
+        weights), ``scale`` (what weights are multiplied by).
+        """
+        rows = self._file.tables["cutflow"]
+        table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("dataset")
+        return table.loc[self.datasets]
 
     def selections(self) -> list[str]:
-        """Return the names of the selections that occur, none first."""
-        codes = np.unique(self._file.observables & (2**SELECTION_BITS - 1))
+        """Return the names of the selections that occur; the first, empty, is none."""
+        codes = np.unique(self._file.observables & SELECTION_MASK)
         return [Selection.from_code(code).name for code in codes.tolist()]
 
-    def _spectra(self, dataset: str | None) -> str:
-        if dataset is None:
-            return OBSERVED
-        if dataset not in self._file.names:
+    def _row(self, name: HistogramName) -> int:
+        row = self._file.row(name.state.code, name.observable.code)
+        if row is None:
+            spelled = str(name)
+            rows = self._rows[self._file.states[self._rows] == name.state.code]
+            if len(rows):
+                codes = self._file.observables[rows].tolist()
+                known = [str(HistogramName(name.state, Observable.from_code(c))) for c in codes]
+                close = did_you_mean(spelled, known)
+            else:
+                states = np.unique(self._file.states).tolist()
+                known = [FinalState.from_code(code).name for code in states]
+                close = f"No event is of this final state. {did_you_mean(name.state.name, known)}"
+            msg = f"{self.path}: no event filled {spelled!r}. {close}"
+            raise UnknownHistogramError(msg)
+        return row
+
+    def _check_dataset(self, dataset: str | None) -> None:
+        if dataset is not None and dataset not in self.datasets:
             msg = f"{self.path} has no data set {dataset!r}. {did_you_mean(dataset, self.datasets)}"
             raise UnknownHistogramError(msg)
-        return dataset
-
-    def _names_of(self, state: FinalState) -> list[str]:
-        rows = np.flatnonzero(self._file.states == state.code)
-        codes = self._file.observables[rows]
-        names = [
-            str(HistogramName(state, Observable.from_code(code)))
-            for code in codes[codes >> MASK_SHIFT != 0].tolist()
-        ]
-        if names:
-            return names
-        return [FinalState.from_code(code).name for code in np.unique(self._file.states).tolist()]
 
 
 def open_results(folder: Path | str, keep: KeepRule | None = None) -> Results:

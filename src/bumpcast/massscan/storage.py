@@ -2,16 +2,16 @@
 
 Layout, all arrays flat and compressed::
 
-    attributes          format version, package version, configuration (JSON)
+    analysis, tables    the configuration; cutflow and other small tables (JSON)
     edges/              offsets, edges: sets of bin edges in GeV that histograms share
     histograms/         states, observables, edges: per histogram its codes and its set of edges
-    spectra/NAME/       one group for each data set and one called 'observed', the sum that the
-                        search looks at: rows (places in histograms/), offsets, bins, counts and,
-                        where weights differ, weights (sums of weights and of their squares)
-    tables              cutflow and what the weights were scaled by (JSON)
+    observed/           the spectra that the search looks at
+    datasets/NAME/      the spectra of one data set
 
-A group's attribute ``unit`` is the weight of every event where all are equal, ``scale`` what the
-weights are multiplied by on reading.
+A group of spectra holds ``offsets`` (where each histogram's cells start, shape (histograms + 1,)),
+and per cell ``bins`` (0 is underflow), ``counts`` and, where weights differ, ``weights`` (sums of
+weights and of their squares). Its attribute ``unit`` is the weight of every event where all are
+equal, ``scale`` what the weights are multiplied by on reading.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any, Final
 import h5py
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
 import bumpcast
 from bumpcast.compiled import compiled
@@ -35,9 +36,11 @@ from bumpcast.massscan.delta import ScanDelta
 from bumpcast.massscan.edges import SharedEdges, shared_edges
 
 FILE_NAME: Final = "histograms.h5"
-FORMAT: Final = 1
+FORMAT: Final = 2
 OBSERVED: Final = "observed"
-CHUNK: Final = 1 << 16
+DATASETS: Final = "datasets"
+CHUNK: Final = 1 << 13
+"""Rows that are compressed together: reading one histogram unpacks one or two such pieces."""
 
 
 class ScanFileError(BumpcastError):
@@ -52,49 +55,65 @@ class StoredSpectra:
     scale: float = 1.0
 
 
-def write_scan(
-    path: Path,
-    spectra: Mapping[str, StoredSpectra],
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The filled bins of one histogram.
+
+    Attributes:
+        bins: Their numbers, 0 is underflow, shape (cells,).
+        counts: Entries, shape (cells,).
+        sums: Unscaled sums of weights and of squared weights, shape (cells, 2).
+    """
+
+    bins: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.int64]
+    sums: npt.NDArray[np.float64]
+
+
+def encode_scan(
+    observed: ScanDelta,
+    datasets: Mapping[str, StoredSpectra],
     analysis: Analysis,
     tables: Mapping[str, Any],
-) -> None:
-    """Write the histograms of a run.
+) -> bytes:
+    """Return the file of a run's histograms.
+
+    It is made in memory, so that a full disk cannot leave half of it behind.
 
     Args:
-        path: The file; it appears whole or not at all.
-        spectra: The histograms of each data set, and of what the search looks at as 'observed'.
+        observed: The histograms that the search looks at, scaled.
+        datasets: The histograms of each data set.
         analysis: The configuration of the run.
         tables: Cutflow and other small tables, stored as JSON.
+
+    Raises:
+        ScanFileError: The configuration has no binning.
     """
     if analysis.binning is None:
-        msg = f"{path}: the configuration has no table [binning], which histograms need"
+        msg = f"{analysis.name}: the configuration has no table [binning], which histograms need"
         raise ScanFileError(msg)
-    union = sum((_rows_only(stored.delta) for stored in spectra.values()), start=0)
-    states = union.states if isinstance(union, ScanDelta) else np.empty(0, np.int64)
-    observables = union.observables if isinstance(union, ScanDelta) else np.empty(0, np.int64)
-    edges = shared_edges(observables, Binning(analysis.binning))
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with h5py.File(temporary, "w") as file:
-            file.attrs["format"] = FORMAT
-            file.attrs["version"] = bumpcast.__version__
-            file.attrs["analysis"] = analysis.model_dump_json()
-            file.attrs["tables"] = json.dumps(tables)
-            _write(file, "edges", {"offsets": edges.offsets, "edges": edges.edges})
-            _write(
-                file,
-                "histograms",
-                {"states": states, "observables": observables, "edges": edges.number},
-            )
-            for name, stored in spectra.items():
-                group = _write_delta(file, f"spectra/{name}", stored.delta, states, observables)
-                group.attrs["scale"] = stored.scale
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    union = sum((_without_cells(stored.delta) for stored in datasets.values()), start=0)
+    every = _without_cells(observed) + union
+    edges = shared_edges(every.observables, Binning(analysis.binning))
+    options: dict[str, Any] = {"driver": "core", "backing_store": False, "block_size": 1 << 24}
+    with h5py.File(FILE_NAME, "w", **options) as file:
+        file.attrs["format"] = FORMAT
+        file.attrs["version"] = bumpcast.__version__
+        # Not attributes: those are limited to 64 kB, which a long list of files exceeds.
+        file["analysis"] = analysis.model_dump_json()
+        file["tables"] = json.dumps(tables)
+        _write(file, "edges", {"offsets": edges.offsets, "edges": edges.edges})
+        columns = {"states": every.states, "observables": every.observables, "edges": edges.number}
+        _write(file, "histograms", columns)
+        _write_spectra(file, OBSERVED, StoredSpectra(observed), every)
+        file.create_group(DATASETS)
+        for name, stored in datasets.items():
+            _write_spectra(file, f"{DATASETS}/{name}", stored, every)
+        file.flush()
+        return bytes(file.id.get_file_image())
 
 
-def _rows_only(delta: ScanDelta) -> ScanDelta:
+def _without_cells(delta: ScanDelta) -> ScanDelta:
     """Return which histograms a delta holds, without their contents."""
     return ScanDelta(
         "",
@@ -120,20 +139,16 @@ def _write(file: h5py.Group, name: str, arrays: Mapping[str, npt.NDArray[Any]]) 
     return group
 
 
-def _write_delta(
-    file: h5py.Group,
-    name: str,
-    delta: ScanDelta,
-    states: npt.NDArray[np.int64],
-    observables: npt.NDArray[np.int64],
-) -> h5py.Group:
-    rows = _find_rows(states, observables, delta.states, delta.observables)
+def _write_spectra(file: h5py.File, name: str, stored: StoredSpectra, every: ScanDelta) -> None:
+    delta = stored.delta
+    sizes = np.zeros(len(every.states), np.int64)
+    rows = _find_rows(every.states, every.observables, delta.states, delta.observables)
+    sizes[rows] = np.diff(delta.offsets)
     counts = delta.counts
     if counts.size:
-        counts = counts.astype(np.min_scalar_type(counts.max()))
+        counts = counts.astype(np.min_scalar_type(int(counts.max())))
     arrays: dict[str, npt.NDArray[Any]] = {
-        "rows": rows,
-        "offsets": delta.offsets,
+        "offsets": np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
         "bins": delta.bins,
         "counts": counts,
     }
@@ -142,11 +157,12 @@ def _write_delta(
     group = _write(file, name, arrays)
     group.attrs["binning"] = delta.binning
     group.attrs["unit"] = np.inf if delta.unit is None else delta.unit
-    return group
+    group.attrs["scale"] = stored.scale
 
 
 @compiled
 def _find_rows(states, observables, asked_states, asked_observables):  # type: ignore[no-untyped-def]
+    """Return where histograms are among others; both are sorted, and all of them are there."""
     rows = np.empty(len(asked_states), np.int64)
     row = 0
     for place in range(len(asked_states)):
@@ -162,40 +178,78 @@ class ScanFile:
     Args:
         path: The file histograms.h5.
 
+    Attributes:
+        analysis: The configuration of the run.
+        tables: Cutflow and other small tables.
+        states: Final states' codes, shape (histograms,).
+        observables: Observables' codes, shape (histograms,).
+        datasets: Names of the data sets, in the order of the configuration.
+
     Raises:
-        ScanFileError: It does not exist, is damaged, or was written by a newer version.
+        ScanFileError: It does not exist, is damaged, or was written by another version.
     """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         try:
-            self._file = h5py.File(path)
+            # The file is only ever replaced as a whole; some network disks have no locks.
+            self._file = h5py.File(path, "r", locking=False)
         except FileNotFoundError as error:
             msg = f"there is no {path}: is {path.parent} the results folder of a mass scan?"
             raise ScanFileError(msg) from error
-        except OSError as error:
-            msg = f"{path} cannot be read as HDF5: {error}. It may be damaged: run the scan again."
+        except PermissionError as error:
+            msg = f"{path} cannot be read: permission denied"
             raise ScanFileError(msg) from error
+        except OSError as error:
+            raise self._damaged(error) from error
+        try:
+            self._read_head()
+        except BaseException:
+            self._file.close()
+            raise
+
+    def _read_head(self) -> None:
         written = int(self._file.attrs.get("format", 0))
         if written != FORMAT:
-            msg = f"{path} has format {written}; this version of bumpcast reads format {FORMAT}"
+            msg = (
+                f"{self.path} has format {written}, this version of bumpcast reads format "
+                f"{FORMAT}: run the scan again, or read it with the version that wrote it "
+                f"({self._file.attrs.get('version', 'unknown')})"
+            )
             raise ScanFileError(msg)
-        self.analysis = Analysis.model_validate_json(self._file.attrs["analysis"])
-        self.tables: dict[str, Any] = json.loads(self._file.attrs["tables"])
-        self.states: npt.NDArray[np.int64] = self._file["histograms/states"][...]
-        self.observables: npt.NDArray[np.int64] = self._file["histograms/observables"][...]
+        try:
+            self.analysis = Analysis.model_validate_json(self._read("analysis", ()))
+            self.tables: dict[str, Any] = json.loads(self._read("tables", ()))
+        except (ValidationError, json.JSONDecodeError) as error:
+            raise self._damaged(error) from error
+        self.states: npt.NDArray[np.int64] = self._read("histograms/states")
+        self.observables: npt.NDArray[np.int64] = self._read("histograms/observables")
+        stored = set(self._group(DATASETS))
+        self.datasets = [name for name in self.analysis.datasets if name in stored]
+
+    def _damaged(self, error: Exception) -> ScanFileError:
+        msg = f"{self.path} is damaged or no file of histograms ({error}): run the scan again"
+        return ScanFileError(msg)
+
+    def _read(self, name: str, part: Any = ...) -> Any:
+        try:
+            return self._file[name][part]
+        except (OSError, KeyError) as error:
+            raise self._damaged(error) from error
+
+    def _group(self, name: str) -> h5py.Group:
+        try:
+            return self._file[name]
+        except (OSError, KeyError) as error:
+            raise self._damaged(error) from error
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
-    @property
-    def names(self) -> list[str]:
-        """Names of the spectra: the data sets' and 'observed'."""
-        return list(self._file["spectra"])
-
-    def scale(self, spectra: str) -> float:
-        """Return what the weights of a data set are multiplied by."""
-        return float(self._file[f"spectra/{spectra}"].attrs["scale"])
+    def scale(self, dataset: str | None) -> float:
+        """Return what weights are multiplied by; None: those that the search looks at."""
+        return float(self._group(_place(dataset)).attrs["scale"])
 
     def row(self, state: int, observable: int) -> int | None:
         """Return a histogram's place, or None if no event filled it."""
@@ -207,48 +261,56 @@ class ScanFile:
     def edges(self) -> SharedEdges:
         """Return the edges of all histograms."""
         return SharedEdges(
-            self._file["histograms/edges"][...],
-            self._file["edges/offsets"][...],
-            self._file["edges/edges"][...],
+            self._read("histograms/edges"), self._read("edges/offsets"), self._read("edges/edges")
         )
 
     def edges_of(self, row: int) -> npt.NDArray[np.float64]:
         """Return the edges of one histogram in GeV; only they are read."""
-        number = int(self._file["histograms/edges"][row])
-        first, stop = self._file["edges/offsets"][number : number + 2]
-        edges: npt.NDArray[np.float64] = self._file["edges/edges"][first:stop]
+        number = int(self._read("histograms/edges", row))
+        first, stop = self._read("edges/offsets", slice(number, number + 2))
+        edges: npt.NDArray[np.float64] = self._read("edges/edges", slice(first, stop))
         return edges
 
-    def cells(
-        self, spectra: str, row: int
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        """Return one histogram's bins, counts and unscaled sums (weights, squares)."""
-        group = self._file[f"spectra/{spectra}"]
-        rows = group["rows"][...]
-        place = int(np.searchsorted(rows, row))
-        if place == len(rows) or rows[place] != row:
-            nothing = np.empty(0, np.int64)
-            return nothing, nothing, np.empty((0, 2))
-        first, stop = group["offsets"][place : place + 2]
-        counts = group["counts"][first:stop].astype(np.int64)
-        bins = group["bins"][first:stop].astype(np.int64)
-        if "weights" in group:
-            return bins, counts, group["weights"][first:stop]
-        unit = float(group.attrs["unit"])
-        return bins, counts, counts[:, None] * np.array([unit, unit**2])
+    def cells(self, dataset: str | None, row: int) -> Cells:
+        """Return one histogram's filled bins; only they are read.
 
-    def delta(self, spectra: str) -> ScanDelta:
-        """Return all histograms of a data set, with unscaled weights."""
-        group = self._file[f"spectra/{spectra}"]
-        rows = group["rows"][...]
+        Args:
+            dataset: A data set; None: what the search looks at.
+            row: The histogram's place.
+        """
+        place = _place(dataset)
+        group = self._group(place)
+        part = slice(*self._read(f"{place}/offsets", slice(row, row + 2)))
+        bins = self._read(f"{place}/bins", part).astype(np.int64)
+        counts = self._read(f"{place}/counts", part).astype(np.int64)
+        if "weights" in group:
+            return Cells(bins, counts, self._read(f"{place}/weights", part))
+        unit = float(group.attrs["unit"]) if len(counts) else 0.0
+        return Cells(bins, counts, counts[:, None] * np.array([unit, unit**2]))
+
+    def delta(self, dataset: str | None) -> ScanDelta:
+        """Return all histograms with unscaled weights.
+
+        Args:
+            dataset: A data set; None: what the search looks at.
+
+        Returns:
+            A row for every histogram of the file; those that only others filled have no cells.
+        """
+        place = _place(dataset)
+        group = self._group(place)
         unit = float(group.attrs["unit"])
         return ScanDelta(
             binning=str(group.attrs["binning"]),
-            states=self.states[rows],
-            observables=self.observables[rows],
-            offsets=group["offsets"][...],
-            bins=group["bins"][...],
-            counts=group["counts"][...].astype(np.int64),
+            states=self.states,
+            observables=self.observables,
+            offsets=self._read(f"{place}/offsets"),
+            bins=self._read(f"{place}/bins"),
+            counts=self._read(f"{place}/counts").astype(np.int64),
             unit=None if np.isinf(unit) else unit,
-            weights=group["weights"][...] if "weights" in group else None,
+            weights=self._read(f"{place}/weights") if "weights" in group else None,
         )
+
+
+def _place(dataset: str | None) -> str:
+    return OBSERVED if dataset is None else f"{DATASETS}/{dataset}"
