@@ -60,7 +60,9 @@ class ScanConfig(Section):
         ClassLimits(), description="Multiplicity of each kind from which a final state is open."
     )
     objects_per_kind: ObjectsPerKind = Field(
-        ObjectsPerKind(), description="Of each kind, how many leading objects enter combinations."
+        ObjectsPerKind(),
+        description="Of each kind, how many leading objects enter combinations; never more than "
+        "open_from, which is what an open final state is sure to hold.",
     )
     leading_jets: int = Field(
         4, ge=0, description="Of the jets and b-jets together, how many enter combinations."

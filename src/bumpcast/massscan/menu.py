@@ -76,8 +76,12 @@ class Menu:
 
     @cached_property
     def objects_per_kind(self) -> npt.NDArray[np.int64]:
-        """Per kind how many leading objects may stand in combinations, shape (9,)."""
-        return np.array([getattr(self.scan.objects_per_kind, kind) for kind in KINDS])
+        """Per kind how many leading objects may stand in combinations, shape (9,).
+
+        Never more than an open state is sure to hold: a state's events share one list of objects.
+        """
+        limits = np.array([getattr(self.scan.objects_per_kind, kind) for kind in KINDS])
+        return np.minimum(limits, self.open_from)
 
     @cached_property
     def selections(self) -> tuple[Selection, ...]:

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numba
+import pytest
+
+from bumpcast import compiled as module
+from bumpcast.compiled import cache_folder, code_digest, compiled
+
+
+def test_the_chosen_folder_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BUMPCAST_CACHE", str(tmp_path / "mine"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert cache_folder() == tmp_path / "mine"
+    monkeypatch.setenv("BUMPCAST_CACHE", "")
+    assert cache_folder() == tmp_path / "xdg" / "bumpcast"
+    monkeypatch.delenv("BUMPCAST_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert cache_folder() == tmp_path / "home" / ".cache" / "bumpcast"
+
+
+def test_machine_code_is_kept_in_the_chosen_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("BUMPCAST_CACHE", str(tmp_path))
+    before = numba.config.CACHE_DIR
+
+    @compiled
+    def doubled(value):  # type: ignore[no-untyped-def]
+        return 2 * value
+
+    assert before == numba.config.CACHE_DIR
+    assert doubled(21) == 42
+    kept = tmp_path / "compiled" / code_digest()[:16]
+    assert len(list(kept.rglob("*.nbi"))) == len(list(kept.rglob("*.nbc"))) == 1
+
+    assert compiled(doubled.py_func)(21) == 42  # type: ignore[attr-defined]
+    assert len(list(kept.rglob("*.nbc"))) == 1
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the package, whose digest is taken."""
+    copy = tmp_path / "bumpcast"
+    shutil.copytree(
+        Path(module.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    monkeypatch.setattr(module, "__file__", str(copy / "compiled.py"))
+    return copy
+
+
+def digest() -> str:
+    return code_digest.__wrapped__()  # what it is now, not what it was when first asked
+
+
+def test_the_digest_does_not_depend_on_the_place(package: Path) -> None:
+    before = digest()
+    assert before == digest()
+    other = package.with_name("elsewhere")
+    shutil.copytree(package, other)
+    module.__file__ = str(other / "compiled.py")
+    assert digest() == before
+
+
+def test_only_source_files_count(package: Path) -> None:
+    before = digest()
+    (package / "massscan" / "__pycache__").mkdir()
+    (package / "massscan" / "__pycache__" / "kernel.cpython-311.pyc").write_bytes(b"\0")
+    (package / "notes.txt").write_text("nothing")
+    assert digest() == before
+
+
+@pytest.mark.parametrize("name", ["compiled.py", "massscan/kernel.py", "objects/lists.py"])
+def test_a_change_of_code_changes_the_digest(package: Path, name: str) -> None:
+    before = digest()
+    path = package / name
+    path.write_text(path.read_text() + "\n")
+    changed = digest()
+    assert changed != before
+    path.rename(path.with_name("renamed.py"))
+    assert digest() not in {before, changed}
+    path.with_name("renamed.py").unlink()
+    assert digest() not in {before, changed}
+
+
+def test_the_digest_is_taken_once() -> None:
+    assert code_digest() is code_digest()
+    assert len(code_digest()) == 64
