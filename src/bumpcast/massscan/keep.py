@@ -73,10 +73,11 @@ class SearchRanges:
                 continue
             parts = []
             if few[place]:
-                parts.append(f"{self.range_entries[place]} entries < {rule.min_events}")
+                entries = f"{self.range_entries[place]} entries from the maximum onward"
+                parts.append(f"{entries} < {rule.min_events}")
             if short[place]:
                 parts.append(f"{self.bins[place]} bins <= {rule.min_bins}")
-            reasons[place] = "from the maximum onward: " + ", ".join(parts)
+            reasons[place] = ", ".join(parts)
         return reasons
 
 

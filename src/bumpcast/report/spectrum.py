@@ -26,7 +26,9 @@ class Binned:
     variances: npt.NDArray[np.float64]
 
 
-def draw_spectrum(axes: Axes, results: Results, name: str, *, merge: int | None = None) -> None:
+def draw_spectrum(
+    axes: Axes, results: Results, name: str, *, merge: int | None = None, dataset: str | None = None
+) -> None:
     """Draw a histogram of a scan.
 
     Args:
@@ -34,38 +36,38 @@ def draw_spectrum(axes: Axes, results: Results, name: str, *, merge: int | None 
         results: The scan's results.
         name: The histogram's name.
         merge: How many neighbouring bins to show as one; absent: as many as give at most 60 bins.
+        dataset: The only data set to draw; absent: all of them.
     """
     parsed = parse_name(name)
     configured = results.analysis.datasets
-    observed = results.histogram(name)
+    observed = results.histogram(name, dataset)
     first, last = _filled_range(observed.values())
     merge = merge or max(1, -(-(last - first) // MOST_BINS))
     stacked: list[tuple[str, Binned, bool]] = []
-    for dataset in results.datasets:
-        made = results.histogram(name, dataset)
-        binned = _merged(made, first, last, merge)
+    for shown in [dataset] if dataset else results.datasets:
+        binned = _merged(results.histogram(name, shown), first, last, merge)
         if not np.any(binned.variances):
             continue
-        stacked.append((dataset, binned, configured[dataset].kind == "data"))
+        stacked.append((shown, binned, configured[shown].kind == "data"))
     base = np.zeros(len(_merged(observed, first, last, merge).values))
     order = {"background": 0, "signal": 1, "data": 2}
     stacked.sort(key=lambda item: (order[configured[item[0]].kind], item[1].values.sum()))
-    colours = {dataset: COLOURS[n % len(COLOURS)] for n, dataset in enumerate(results.datasets)}
-    for dataset, binned, is_data in stacked:
-        label = configured[dataset].label or dataset
+    colours = {each: COLOURS[n % len(COLOURS)] for n, each in enumerate(results.datasets)}
+    for shown, binned, is_data in stacked:
+        label = configured[shown].label or shown
         width = np.diff(binned.edges)
         if is_data:
             centres = 0.5 * (binned.edges[1:] + binned.edges[:-1])
             errors = np.sqrt(binned.variances) / width
             axes.errorbar(centres, binned.values / width, errors, fmt="k.", label=label, zorder=5)
             continue
-        signal = configured[dataset].kind == "signal"
+        signal = configured[shown].kind == "signal"
         axes.stairs(
             (base + binned.values) / width,
             binned.edges,
             baseline=base / width,
             fill=True,
-            color=colours[dataset],
+            color=colours[shown],
             alpha=0.95,
             hatch="////" if signal else None,
             edgecolor="white" if signal else None,
@@ -87,7 +89,14 @@ def draw_spectrum(axes: Axes, results: Results, name: str, *, merge: int | None 
     axes.set_title(parsed.title)
 
 
-def save_spectrum(results: Results, name: str, path: Path, *, merge: int | None = None) -> Path:
+def save_spectrum(
+    results: Results,
+    name: str,
+    path: Path,
+    *,
+    merge: int | None = None,
+    dataset: str | None = None,
+) -> Path:
     """Draw a histogram of a scan into a file.
 
     Args:
@@ -95,11 +104,12 @@ def save_spectrum(results: Results, name: str, path: Path, *, merge: int | None 
         name: The histogram's name.
         path: Picture to write; its ending says the format.
         merge: How many neighbouring bins to show as one.
+        dataset: The only data set to draw; absent: all of them.
     """
     with house_style():
         figure = new_figure()
         axes = figure.add_subplot()
-        draw_spectrum(axes, results, name, merge=merge)
+        draw_spectrum(axes, results, name, merge=merge, dataset=dataset)
         axes.legend()
         figure.savefig(path)
     return path
