@@ -81,7 +81,8 @@ class Menu:
         Never more than an open state is sure to hold: a state's events share one list of objects.
         """
         limits = np.array([getattr(self.scan.objects_per_kind, kind) for kind in KINDS])
-        return np.minimum(limits, self.open_from)
+        sure: npt.NDArray[np.int64] = np.minimum(limits, self.open_from)
+        return sure
 
     @cached_property
     def selections(self) -> tuple[Selection, ...]:
