@@ -212,47 +212,37 @@ def _sorting_keys(  # type: ignore[no-untyped-def]
     return keys
 
 
-@compiled
-def _group(keys):  # type: ignore[no-untyped-def]
+def _group(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
     """Return the distinct keys in rising order, each event's place among them, and their sizes."""
-    capacity = 1024
-    table = np.full(capacity, -1, np.int64)
-    found = np.empty(capacity, np.int64)
+    found, seen = _number_keys(keys, 1 << int(2 * len(keys)).bit_length())
+    order = np.argsort(found)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    group = rank[seen]
+    return found[order], group, np.bincount(group, minlength=len(found))
+
+
+@compiled
+def _number_keys(keys, capacity):  # type: ignore[no-untyped-def]
+    """Return the distinct keys as they come, and the number of each event's key among them.
+
+    A hash table with open addressing; ``capacity``, a power of two, is above the number of keys.
+    """
+    table = np.zeros(capacity, np.int64)  # 1 + a key's number; 0 in a free cell
+    found = np.empty(len(keys), np.int64)
     n_found = 0
-    group = np.empty(len(keys), np.int64)
+    numbers = np.empty(len(keys), np.int64)
     for event in range(len(keys)):
         key = keys[event]
-        cell = (key * np.int64(-7046029254386353131) >> np.int64(20)) & (capacity - 1)
-        while table[cell] >= 0 and found[table[cell]] != key:
+        cell = ((key * np.int64(-7046029254386353131)) >> np.int64(20)) & (capacity - 1)
+        while table[cell] > 0 and found[table[cell] - 1] != key:
             cell = (cell + 1) & (capacity - 1)
-        if table[cell] < 0:
-            table[cell] = n_found
+        if table[cell] == 0:
             found[n_found] = key
             n_found += 1
-            group[event] = n_found - 1
-            if 2 * n_found > capacity:
-                capacity *= 2
-                table = np.full(capacity, -1, np.int64)
-                longer = np.empty(capacity, np.int64)
-                longer[:n_found] = found[:n_found]
-                found = longer
-                for number in range(n_found):
-                    cell = (found[number] * np.int64(-7046029254386353131) >> np.int64(20)) & (
-                        capacity - 1
-                    )
-                    while table[cell] >= 0:
-                        cell = (cell + 1) & (capacity - 1)
-                    table[cell] = number
-        else:
-            group[event] = table[cell]
-    order = np.argsort(found[:n_found])
-    rank = np.empty(n_found, np.int64)
-    rank[order] = np.arange(n_found)
-    sizes = np.zeros(n_found, np.int64)
-    for event in range(len(keys)):
-        group[event] = rank[group[event]]
-        sizes[group[event]] += 1
-    return found[:n_found][order], group, sizes
+            table[cell] = n_found
+        numbers[event] = table[cell] - 1
+    return found[:n_found].copy(), numbers
 
 
 @compiled
@@ -344,8 +334,10 @@ def _list_events(  # type: ignore[no-untyped-def]
             kind, of = selection_types[number], selection_of[number]
             if kind != type_before or of != of_before:
                 starts, pt_of_kind = offsets[of], pt[of]
+                # Loops, since assigning slices takes the compiler three seconds more.
                 if kind == MET_SELECTION:
-                    values[begin:end] = met[begin:end]
+                    for place in range(begin, end):
+                        values[place] = met[place]
                 elif kind == HT_SELECTION:
                     for place in range(begin, end):
                         values[place] = ht[source[place]]
@@ -353,7 +345,8 @@ def _list_events(  # type: ignore[no-untyped-def]
                     for place in range(begin, end):
                         values[place] = pt_of_kind[starts[source[place]]]
                 else:
-                    values[begin:end] = np.inf
+                    for place in range(begin, end):
+                        values[place] = np.inf
                 type_before, of_before = kind, of
             threshold = selection_thresholds[number]
             for chosen in range(first_range[state], first_range[state + 1]):
