@@ -62,4 +62,4 @@ def random_objects(
     record["met"] = ak.zip(
         {"pt": random.exponential(80.0, n_events), "phi": random.uniform(-np.pi, np.pi, n_events)}
     )
-    return ak.zip(record, depth_limit=1)
+    return ak.to_packed(ak.zip(record, depth_limit=1))  # as bumpcast.objects.build leaves them

@@ -8,12 +8,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-import lz4.block
 import numpy as np
 import numpy.typing as npt
 
 from bumpcast.compiled import compiled
 from bumpcast.errors import BumpcastError
+from bumpcast.massscan.packing import (
+    pack_array,
+    pack_cells,
+    pack_weights,
+    unpack_array,
+    unpack_cells,
+    unpack_weights,
+)
 from bumpcast.store import storable
 
 
@@ -141,27 +148,32 @@ class ScanDelta:
         return replace(self, weights=self.weights * np.array([factor, factor**2]))
 
     def __getstate__(self) -> dict[str, Any]:
-        packed: dict[str, Any] = {
-            name: _pack(getattr(self, name)) for name in ("states", "observables", "bins")
+        return {
+            "binning": self.binning,
+            "unit": self.unit,
+            "states": pack_array(self.states),
+            "observables": pack_array(self.observables),
+            "sizes": pack_array(np.diff(self.offsets)),
+            "cells": pack_cells(self.offsets, self.bins, self.counts),
+            "weights": None if self.weights is None else pack_weights(self.counts, self.weights),
         }
-        packed["sizes"] = _pack(np.diff(self.offsets))
-        packed["counts"] = _pack(self.counts)
-        packed["weights"] = None if self.weights is None else _pack(self.weights)
-        return {"binning": self.binning, "unit": self.unit, **packed}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        for name in ("binning", "unit"):
-            object.__setattr__(self, name, state[name])
-        for name in ("states", "observables", "counts"):
-            object.__setattr__(self, name, _unpack(state[name], np.int64))
-        object.__setattr__(self, "bins", _unpack(state["bins"], np.uint16))
-        sizes = _unpack(state["sizes"], np.int64)
+        sizes = unpack_array(state["sizes"], np.int64)
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-        object.__setattr__(self, "offsets", offsets)
-        weights = state["weights"]
-        if weights is not None:
-            weights = _unpack(weights, np.float64).reshape(-1, 2)
-        object.__setattr__(self, "weights", weights)
+        bins, counts = unpack_cells(state["cells"], offsets)
+        weights = None if state["weights"] is None else unpack_weights(state["weights"])
+        for name, value in {
+            "binning": state["binning"],
+            "states": unpack_array(state["states"], np.int64),
+            "observables": unpack_array(state["observables"], np.int64),
+            "offsets": offsets,
+            "bins": bins,
+            "counts": counts,
+            "unit": state["unit"],
+            "weights": weights,
+        }.items():
+            object.__setattr__(self, name, value)
 
     def to_hdf5(self, group: Any) -> None:
         """Write the delta into an HDF5 group."""
@@ -198,19 +210,6 @@ class ScanDelta:
             unit=None if np.isinf(unit) else unit,
             weights=group["weights"][...] if "weights" in group else None,
         )
-
-
-def _pack(array: npt.NDArray[Any]) -> tuple[str, bytes]:
-    """Return an array's bytes in the narrowest type that holds it, compressed."""
-    narrow = array
-    if array.dtype.kind == "i" and array.size:
-        narrow = array.astype(np.min_scalar_type(array.max()))
-    return narrow.dtype.str, lz4.block.compress(np.ascontiguousarray(narrow).tobytes())
-
-
-def _unpack(packed: tuple[str, bytes], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    name, data = packed
-    return np.frombuffer(lz4.block.decompress(data), dtype=name).astype(dtype)
 
 
 @compiled

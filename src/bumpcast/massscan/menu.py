@@ -15,7 +15,7 @@ from bumpcast.massscan.binning import Binning, Content
 from bumpcast.massscan.finalstate import FinalState
 from bumpcast.massscan.kinds import KIND_NUMBER, KINDS
 from bumpcast.massscan.lookup import EdgePool
-from bumpcast.massscan.observable import MASK_SHIFT, VARIABLES, Combination, Selection
+from bumpcast.massscan.observable import MASK_SHIFT, VARIABLES, Combination, Observable, Selection
 
 MASS_FLAG, TRANSVERSE_FLAG, WITH_MET_FLAG = (1 << number for number in range(len(VARIABLES)))
 SINGLE_JET_KINDS = ("Wh", "T", "HM")
@@ -179,5 +179,7 @@ class Menu:
         Args:
             observable: The observable's code.
         """
-        combination = Combination.from_mask(observable >> MASK_SHIFT)
-        return self.binning.content([kind for kind, _ in combination.objects])
+        made = Observable.from_code(observable)
+        return self.binning.content(
+            [kind for kind, _ in made.combination.objects], with_met=made.variable != "mass"
+        )

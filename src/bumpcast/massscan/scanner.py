@@ -76,12 +76,12 @@ class Scanner:
         if weights is not None:
             unit = float(weights[0]) if np.all(weights == weights[0]) else None
         if unit is None:
-            return self._run_kernel(events, kernel.WEIGHTS, unit, weights=weights)
+            return self.run_kernel(events, kernel.WEIGHTS, unit, weights=weights)
         if multiplicities is not None:
-            return self._run_kernel(events, kernel.MULTIPLES, unit, multiples=multiplicities)
-        return self._run_kernel(events, kernel.COUNTS, unit)
+            return self.run_kernel(events, kernel.MULTIPLES, unit, multiples=multiplicities)
+        return self.run_kernel(events, kernel.COUNTS, unit)
 
-    def _run_kernel(
+    def run_kernel(
         self,
         events: SortedEvents,
         adding: int,
@@ -90,6 +90,15 @@ class Scanner:
         weights: npt.NDArray[np.float64] | None = None,
         multiples: npt.NDArray[np.int64] | None = None,
     ) -> ScanDelta:
+        """Return every histogram of events that have been sorted.
+
+        Args:
+            events: Sorted events.
+            adding: What an event adds: kernel.COUNTS, MULTIPLES or WEIGHTS.
+            unit: The weight of every event, None if they differ.
+            weights: One weight an event, in the chunk's order, where they differ.
+            multiples: How often each event counts, in the chunk's order, for MULTIPLES.
+        """
         menus = events.menus
         n_selections = np.array([len(menu.selections) for menu in menus])
         first_subset = np.cumsum([0, *(len(menu.masks) for menu in menus)])
