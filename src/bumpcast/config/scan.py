@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from bumpcast.config.base import Section
 
@@ -32,19 +32,30 @@ class ClassLimits(ObjectsPerKind):
     j: int = Field(6, ge=0, le=12)
 
 
+def _is_storable(threshold: float) -> float:
+    if not 0 <= threshold <= 6553.5 or abs(threshold * 10 - round(threshold * 10)) > 1e-6:
+        msg = "a threshold is a multiple of 0.1 GeV from 0 to 6553.5 GeV"
+        raise ValueError(msg)
+    return threshold
+
+
+Threshold = Annotated[float, AfterValidator(_is_storable)]
+"""In GeV; codes of histograms have 16 bits for it."""
+
+
 class Selections(Section):
     """Extra selections; each final state is filled once without and once with each of them."""
 
-    met_min_GeV: list[float] = Field(
+    met_min_GeV: list[Threshold] = Field(
         default_factory=lambda: [200.0, 500.0],
         description="Thresholds on the missing transverse momentum in GeV.",
     )
-    leading_pt_min_GeV: list[float] = Field(
+    leading_pt_min_GeV: list[Threshold] = Field(
         default_factory=lambda: [100.0, 200.0, 400.0],
         description="Thresholds in GeV on the leading object of each kind that the final state "
         "holds.",
     )
-    ht_min_GeV: list[float] = Field(
+    ht_min_GeV: list[Threshold] = Field(
         default_factory=lambda: [500.0, 1000.0], description="Thresholds on H_T in GeV."
     )
     ht_kinds: list[ObjectKind] = Field(
