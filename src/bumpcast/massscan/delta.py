@@ -11,8 +11,8 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.compiled import compiled
 from bumpcast.errors import BumpcastError
+from bumpcast.massscan.merging import merge_cells
 from bumpcast.massscan.packing import (
     pack_array,
     pack_cells,
@@ -112,20 +112,10 @@ class ScanDelta:
         none = np.empty((0, 2), np.float64)
         left = none if same_unit else self.sums()
         right = none if same_unit else other.sums()
-        states, observables, offsets, bins, counts, weights = _merge(
-            self.states,
-            self.observables,
-            self.offsets,
-            self.bins,
-            self.counts,
-            left,
-            other.states,
-            other.observables,
-            other.offsets,
-            other.bins,
-            other.counts,
-            right,
-            not same_unit,
+        states, observables, offsets, bins, counts, weights = merge_cells(
+            (self.states, self.observables, self.offsets, self.bins, self.counts, left),
+            (other.states, other.observables, other.offsets, other.bins, other.counts, right),
+            weighted=not same_unit,
         )
         return ScanDelta(
             self.binning,
@@ -210,78 +200,3 @@ class ScanDelta:
             unit=None if np.isinf(unit) else unit,
             weights=group["weights"][...] if "weights" in group else None,
         )
-
-
-@compiled
-def _merge(  # type: ignore[no-untyped-def]
-    a_states,
-    a_observables,
-    a_offsets,
-    a_bins,
-    a_counts,
-    a_weights,
-    b_states,
-    b_observables,
-    b_offsets,
-    b_bins,
-    b_counts,
-    b_weights,
-    weighted,
-):
-    """Merge two sorted sparse sets of histograms into one."""
-    most_rows = len(a_states) + len(b_states)
-    most_cells = len(a_bins) + len(b_bins)
-    states = np.empty(most_rows, np.int64)
-    observables = np.empty(most_rows, np.int64)
-    offsets = np.empty(most_rows + 1, np.int64)
-    bins = np.empty(most_cells, np.uint16)
-    counts = np.empty(most_cells, np.int64)
-    weights = np.empty((most_cells if weighted else 0, 2), np.float64)
-    row = cell = a_row = b_row = 0
-    while a_row < len(a_states) or b_row < len(b_states):
-        take_a = b_row == len(b_states)
-        take_b = a_row == len(a_states)
-        if not take_a and not take_b:
-            if a_states[a_row] == b_states[b_row]:
-                take_a = a_observables[a_row] <= b_observables[b_row]
-                take_b = b_observables[b_row] <= a_observables[a_row]
-            else:
-                take_a = a_states[a_row] < b_states[b_row]
-                take_b = not take_a
-        states[row] = a_states[a_row] if take_a else b_states[b_row]
-        observables[row] = a_observables[a_row] if take_a else b_observables[b_row]
-        offsets[row] = cell
-        a, a_stop = 0, 0
-        if take_a:
-            a, a_stop = a_offsets[a_row], a_offsets[a_row + 1]
-            a_row += 1
-        b, b_stop = 0, 0
-        if take_b:
-            b, b_stop = b_offsets[b_row], b_offsets[b_row + 1]
-            b_row += 1
-        while a < a_stop or b < b_stop:
-            use_a = b == b_stop or (a < a_stop and a_bins[a] <= b_bins[b])
-            use_b = a == a_stop or (b < b_stop and b_bins[b] <= a_bins[a])
-            bins[cell] = a_bins[a] if use_a else b_bins[b]
-            counts[cell] = (a_counts[a] if use_a else 0) + (b_counts[b] if use_b else 0)
-            if weighted:
-                for column in range(2):
-                    total = 0.0
-                    if use_a:
-                        total += a_weights[a, column]
-                    if use_b:
-                        total += b_weights[b, column]
-                    weights[cell, column] = total
-            a += use_a
-            b += use_b
-            cell += 1
-        row += 1
-    offsets[row] = cell
-    return (
-        states[:row].copy(),
-        observables[:row].copy(),
-        offsets[: row + 1].copy(),
-        bins[:cell].copy(),
-        counts[:cell].copy(),
-        weights[: cell if weighted else 0].copy(),
-    )

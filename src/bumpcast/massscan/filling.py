@@ -20,6 +20,12 @@ ROW = 4
 
 
 @compiled
+def mark(touched, cell):  # type: ignore[no-untyped-def]
+    """Note that a cell was touched."""
+    touched[cell >> WORD_SHIFT] |= ONE << np.uint64(cell & BIT_MASK)
+
+
+@compiled
 def add_weights(rows, touched, bins, events, first, stop, weights):  # type: ignore[no-untyped-def]
     """Fill a histogram with events' weights.
 
@@ -40,7 +46,7 @@ def add_weights(rows, touched, bins, events, first, stop, weights):  # type: ign
         row[0] += 1.0
         row[1] += weight
         row[2] += weight * weight
-        touched[cell >> WORD_SHIFT] |= ONE << np.uint64(cell & BIT_MASK)
+        mark(touched, cell)
 
 
 @compiled
@@ -49,7 +55,7 @@ def add_counts(counts, touched, bins, events, first, stop):  # type: ignore[no-u
     for place in range(first, stop):
         cell = bins[events[place]]
         counts[cell] += 1
-        touched[cell >> WORD_SHIFT] |= ONE << np.uint64(cell & BIT_MASK)
+        mark(touched, cell)
 
 
 @compiled

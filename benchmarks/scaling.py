@@ -1,0 +1,123 @@
+"""Whether an event costs the same in a short and in a long run.
+
+    python benchmarks/scaling.py [--most 10000000] [--chunk 100000] [--states 115]
+
+Synthetic events are scanned in chunks and the deltas added up as the run loop does, two neighbours
+as soon as both are complete, so that a delta takes part in as many additions as the tree is high.
+Making the events is not timed: a hundred chunks come from eight of random events by scaling each
+event's momenta by a random factor of its own. Weights are one; with ``--weights`` they are random.
+
+The table shows the processor time an event of all chunks up to a number of events: of filling, of
+adding up, and of both over that of one chunk alone, a mean of eight; target: 0.9 to 1.1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import awkward as ak
+import numpy as np
+
+from bumpcast.config.binning import BinningConfig
+from bumpcast.config.scan import ScanConfig
+from bumpcast.massscan import ScanDelta, Scanner
+from bumpcast.massscan.kinds import KINDS
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "massscan"))
+from synthetic import random_objects
+
+BASES = 8
+
+
+class BinaryCounter:
+    """Sums of 1, 2, 4, ... neighbouring deltas, at most one of each."""
+
+    def __init__(self) -> None:
+        self.sums: list[ScanDelta | None] = []
+
+    def add(self, delta: ScanDelta) -> None:
+        """Add a delta, and merge as far up as there are neighbours."""
+        for level, left in enumerate(self.sums):
+            if left is None:
+                self.sums[level] = delta
+                return
+            delta = left + delta
+            self.sums[level] = None
+        self.sums.append(delta)
+
+    def total(self) -> ScanDelta:
+        """Return the sum of everything."""
+        made: ScanDelta | int = 0
+        for delta in self.sums:
+            if delta is not None:
+                made = delta + made
+        assert isinstance(made, ScanDelta)
+        return made
+
+
+def varied(objects: ak.Array, random: np.random.Generator) -> ak.Array:
+    """Return the events with each one's momenta and masses times a random factor."""
+    factors = random.uniform(0.8, 1.25, len(objects))
+    record = {}
+    for kind in KINDS:
+        lists = objects[kind]
+        scaled = {name: lists[name] * factors for name in ("pt", "mass")}
+        kept = {name: lists[name] for name in lists.fields if name not in scaled}
+        record[kind] = ak.zip({**scaled, **kept})
+    record["met"] = ak.zip({"pt": objects.met.pt * factors, "phi": objects.met.phi})
+    return ak.to_packed(ak.zip(record, depth_limit=1))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--most", type=int, default=10_000_000, help="events of the longest run")
+    parser.add_argument("--chunk", type=int, default=100_000)
+    parser.add_argument("--states", type=int, default=115, help="how many final states")
+    parser.add_argument("--weights", action="store_true", help="random weights")
+    arguments = parser.parse_args()
+    random = np.random.default_rng(1)
+    scanner = Scanner(ScanConfig(), BinningConfig(detector="atlas"))
+    bases = [
+        random_objects(arguments.chunk, seed, arguments.states)
+        for seed in range(min(BASES, -(-arguments.most // arguments.chunk)))
+    ]
+    weights = random.normal(1.0, 0.3, arguments.chunk) if arguments.weights else None
+    delta = scanner.fill(bases[0], weights)  # compiles
+    _ = delta + delta
+    start = time.thread_time()
+    for objects in bases:
+        scanner.fill(objects, weights)
+    first = 1e6 * (time.thread_time() - start) / (len(bases) * arguments.chunk)
+    print(f"one chunk, mean of {len(bases)}: {first:.3f} us an event")
+    marks = [n for k in range(2, 10) for n in (10**k, 3 * 10**k)]
+    counter = BinaryCounter()
+    fill_time = merge_time = 0.0
+    print("     events   histograms   fill, us   merge, us   sum over one chunk   target")
+    for done in range(arguments.chunk, arguments.most + 1, arguments.chunk):
+        objects = varied(bases[done // arguments.chunk % len(bases)], random)
+        weights = random.normal(1.0, 0.3, len(objects)) if arguments.weights else None
+        start = time.thread_time()
+        delta = scanner.fill(objects, weights)
+        filled = time.thread_time()
+        counter.add(delta)
+        merged = time.thread_time()
+        fill_time += filled - start
+        merge_time += merged - filled
+        if done in marks or done + arguments.chunk > arguments.most:
+            start = time.thread_time()
+            total = counter.total()
+            assert int(total.counts.sum()) > 0
+            closing = time.thread_time() - start
+            fill, merge = (1e6 * t / done for t in (fill_time, merge_time + closing))
+            print(
+                f"{done:11,d} {total.n_histograms:12,d} {fill:10.3f} {merge:11.3f} "
+                f"{(fill + merge) / first:20.2f}   0.9 to 1.1",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
