@@ -110,7 +110,8 @@ def save_spectrum(
         figure = new_figure()
         axes = figure.add_subplot()
         draw_spectrum(axes, results, name, merge=merge, dataset=dataset)
-        axes.legend()
+        if axes.get_legend_handles_labels()[0]:  # nothing is drawn of an empty spectrum
+            axes.legend()
         figure.savefig(path)
     return path
 
