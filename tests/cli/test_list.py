@@ -42,7 +42,7 @@ def test_a_table_of_the_newest_results():
     assert lines[0].split() == [
         "name", "variable", "entries", "bins", "low_GeV", "high_GeV", "kept", "reason",
     ]  # fmt: skip
-    assert lines[1].startswith("2e os | m(e0,e1)                 mass                 1,061    10")
+    assert lines[1].split()[:5] == ["2e", "os", "|", "m(e0,e1)", "mass"]
     assert len(lines) == 6
     end = lines[0].index("entries") + len("entries")
     assert [line[end - 5 : end].strip() for line in lines[1:]] == ["1,061", "292", "33", "5", "3"]
