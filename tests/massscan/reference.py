@@ -26,19 +26,19 @@ def scan(
 ) -> dict[str, hist.Hist]:
     """Return every filled histogram by name."""
     objects = ak.with_field(objects, weights, "weight")
-    names = np.array(_state_names(objects, config))
+    names = np.array(state_names(objects, config))
     filled: dict[str, hist.Hist] = {}
     for state in sorted(set(names)):
         in_state = objects[names == state]
         counts = {kind: int(ak.num(in_state[kind], axis=1)[0]) for kind in KINDS}
-        selections = _selections(in_state, counts, config)
-        for (selection, name), histogram in _fill(in_state, selections, config, binning).items():
+        passed = selections(in_state, counts, config)
+        for (selection, name), histogram in _fill(in_state, passed, config, binning).items():
             middle = f"{selection} | " if selection else ""
             filled[f"{state} | {middle}{name}"] = histogram
     return filled
 
 
-def _state_names(objects: ak.Array, config: ScanConfig) -> list[str]:
+def state_names(objects: ak.Array, config: ScanConfig) -> list[str]:
     names = []
     for event in objects:
         words = []
@@ -55,7 +55,7 @@ def _state_names(objects: ak.Array, config: ScanConfig) -> list[str]:
     return names
 
 
-def _selections(
+def selections(
     events: ak.Array, counts: dict[str, int], config: ScanConfig
 ) -> dict[str, np.ndarray]:
     passed = {"": np.ones(len(events), bool)}

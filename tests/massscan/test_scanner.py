@@ -18,6 +18,8 @@ from bumpcast.config.binning import BinningConfig
 from bumpcast.config.scan import ObjectsPerKind, ScanConfig, Selections
 from bumpcast.massscan import HistogramName, ScanDelta, Scanner
 from bumpcast.massscan.delta import IncompatibleDeltaError
+from bumpcast.massscan.finalstate import FinalState
+from bumpcast.massscan.observable import MASK_SHIFT, Observable
 from bumpcast.massscan.scanner import WeightsError
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -37,7 +39,7 @@ def by_name(delta: ScanDelta) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndar
     """Return bins, counts and sums of weights of each histogram."""
     sums = delta.sums()
     named = {}
-    for row in range(delta.n_histograms):
+    for row in np.flatnonzero(delta.observables >> MASK_SHIFT):
         cells = slice(delta.offsets[row], delta.offsets[row + 1])
         name = str(HistogramName.from_codes(int(delta.states[row]), int(delta.observables[row])))
         named[name] = (delta.bins[cells], delta.counts[cells], sums[cells])
@@ -98,6 +100,34 @@ def test_equals_the_plain_scan_for_any_bounds(
     scanner = Scanner(config, BINNING)
     plain = reference.scan(objects, config, scanner.menu.binning, np.ones(4))
     assert_equal(scanner.fill(objects), plain)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_counts_the_events_of_every_final_state(weighted: bool) -> None:
+    config = ScanConfig()
+    objects = random_objects(300, seed=11, rates=0.4)
+    weights = np.random.default_rng(3).uniform(0.5, 1.5, 300) if weighted else np.ones(300)
+    delta = Scanner(config, BINNING).fill(objects, weights)
+    names = np.array(reference.state_names(objects, config))
+    expected = {}
+    for state in set(names):
+        in_state = names == state
+        counts = {kind: len(objects[in_state][kind][0]) for kind in reference.KINDS}
+        passed = reference.selections(objects[in_state], counts, config)
+        for selection, chosen in passed.items():
+            if chosen.any():
+                expected[state, selection] = weights[in_state][chosen]
+    found = {}
+    for row in np.flatnonzero(delta.observables >> MASK_SHIFT == 0):
+        state = FinalState.from_code(int(delta.states[row])).name
+        selection = Observable.from_code(int(delta.observables[row])).selection.name
+        cell = delta.offsets[row]
+        assert delta.offsets[row + 1] == cell + 1
+        found[state, selection] = (delta.counts[cell], *delta.sums()[cell])
+    assert sorted(found) == sorted(expected)
+    assert ("none", "") in found
+    for key, used in expected.items():
+        assert found[key] == pytest.approx((len(used), used.sum(), (used**2).sum()), rel=1e-12)
 
 
 def test_equal_weights_are_a_unit() -> None:

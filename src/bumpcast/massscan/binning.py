@@ -19,6 +19,10 @@ from bumpcast.massscan.resolution import detector, variance
 MAX_BINS: Final = 65_000
 """Bins and the two flow bins are numbered in 16 bits."""
 
+YIELD_EDGES: Final = np.array([0.0, 1.0])
+YIELD_EDGES.flags.writeable = False
+"""The only bin of a final state's yield."""
+
 Content = tuple[int, ...]
 """How many objects of each kind a combination holds, and last 1 if E_T^miss is one of them."""
 
@@ -81,12 +85,16 @@ class Binning:
     def edges(self, content: Content) -> npt.NDArray[np.float64]:
         """Return the bin edges in GeV of a content; the last is the first above ``mass_max_GeV``.
 
+        The content of nothing, whose entries are a final state's events, has one bin.
+
         Raises:
             BinningError: There would be more than 65 000 bins, or an object has no resolution.
         """
         known = self._edges.get(content)
         if known is not None:
             return known
+        if not any(content):
+            return YIELD_EDGES
         config = self._config
         made: npt.NDArray[np.float64] = _edges(
             config.mass_min_GeV,

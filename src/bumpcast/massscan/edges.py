@@ -41,7 +41,7 @@ def shared_edges(observables: npt.NDArray[np.int64], binning: Binning) -> Shared
     """Return the edges of histograms.
 
     Args:
-        observables: Their observables' codes; a mask of 0 (a yield) has a single bin from 0 to 1.
+        observables: Their observables' codes; a mask of 0 is a yield.
         binning: The binning of the run.
     """
     masks = observables >> MASK_SHIFT
@@ -50,10 +50,7 @@ def shared_edges(observables: npt.NDArray[np.int64], binning: Binning) -> Shared
         contents[:, bit // MAX_OBJECTS_PER_KIND] += masks >> bit & 1
     contents[:, len(KINDS)] = (observables >> VARIABLE_SHIFT & 3) != 0
     unique, number = np.unique(contents, axis=0, return_inverse=True)
-    sets = [
-        binning.edges(tuple(content)) if any(content) else np.array([0.0, 1.0])
-        for content in unique.tolist()
-    ]
+    sets = [binning.edges(tuple(content)) for content in unique.tolist()]
     offsets = np.cumsum([0, *(len(edges) for edges in sets)])
     return SharedEdges(
         number.reshape(-1).astype(np.int64), offsets, np.concatenate([*sets, np.empty(0)])

@@ -167,8 +167,11 @@ def fill(  # type: ignore[no-untyped-def]
     for state in range(len(first_event) - 1):
         begin, end = first_event[state], first_event[state + 1]
         for subset in range(first_subset[state], first_subset[state + 1]):
+            if masks[subset] == 0:  # the state's yield: every event in the only bin
+                for event in range(end - begin):
+                    bins[0, event] = 1
             for chosen in range(first_range[state], first_range[state + 1]):
-                if masks[subset] & ~range_mask[chosen] == 0:
+                if masks[subset] and masks[subset] & ~range_mask[chosen] == 0:
                     _compute_bins(
                         subset,
                         first_vector[state],

@@ -125,7 +125,8 @@ class Menu:
             )
             raise TooManyObjectsError(msg)
         largest = self.scan.combination_max_size or len(listed)
-        rows = []
+        # The combination of no objects counts the state's events, under each selection.
+        rows = [(0, 0, MASS_FLAG, *self._binnings([], MASS_FLAG))]
         for mask in range(1, 1 << len(listed)):
             if mask.bit_count() > largest:
                 continue
