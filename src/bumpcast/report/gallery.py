@@ -15,6 +15,8 @@ from bumpcast.report.visibility import most_visible
 
 PANELS: Final = 6
 STATES: Final = 25
+MOST_ON_LINEAR_AXIS: Final = 50
+"""Bars that differ by a larger factor are drawn on a logarithmic axis."""
 
 
 def draw_gallery(results: Results, folder: Path) -> list[Path]:
@@ -84,7 +86,8 @@ def _draw_yields(results: Results, path: Path) -> Path:
         left = left + values
     axes.set_yticks(places, table["final_state"])
     axes.tick_params(axis="y", which="minor", left=False, right=False)
-    if np.any(left > 0):
+    axes.margins(y=0.01)
+    if np.any(left > 0) and left.max() > MOST_ON_LINEAR_AXIS * left[left > 0].min():
         axes.set_xscale("log")
         axes.set_xlim(0.5 * left[left > 0].min(), 2 * left.max())
     axes.set_xlabel("Events")
