@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bumpcast.config import load
+from bumpcast.execution import run
 from bumpcast.massscan import open_results
 from bumpcast.massscan.normalise import NormalisationError
 from bumpcast.massscan.publish import MissingTableError, scan_tables, store_scan
 
 sys.path.insert(0, str(Path(__file__).parent))
-from small_results import analysis_of, delta_of, falling, found_of
+from small_results import QUICKSTART, analysis_of, delta_of, falling, found_of
 
 NAME = "2j | m(j0,j1)"
 
@@ -48,6 +50,33 @@ def test_yields_add_up_to_cross_section_times_luminosity(tmp_path: Path) -> None
         cutflow = results.cutflow
         assert cutflow["scale"]["top"] == pytest.approx(6000.0 / total)
         assert cutflow[["read", "bad", "used"]].loc["top"].tolist() == [151, 1, 150]
+
+
+def test_yields_of_real_files_add_up_to_cross_section_times_luminosity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUMPCAST_CACHE", str(tmp_path / "cache"))
+    settings = (
+        "normalisation.mode=luminosity",
+        "normalisation.luminosity_fb=3.0",
+        "datasets.ttbar.k_factor=1.5",
+        "scan.combination_max_size=2",
+        "scan.selections.leading_pt_min_GeV=[]",
+        "run.executor=iterative",
+        "run.max_events=1000",
+    )
+    analysis = load(QUICKSTART, settings)
+    summary = run(analysis, tmp_path / "out")
+    assert summary.complete
+    with open_results(tmp_path / "out") as results:
+        table = results.final_states
+        assert table["entries"].sum() == summary.entries_seen
+        for name, dataset in analysis.datasets.items():
+            assert dataset.effective_cross_section_pb is not None
+            expected = dataset.effective_cross_section_pb * 3000.0
+            assert table[name].sum() == pytest.approx(expected, rel=1e-12)
+        selected = results.yields("MET>200")
+        assert 0 < selected["entries"].sum() < table["entries"].sum()
 
 
 def test_a_given_sum_of_weights_stands_for_the_share_that_was_read(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import hist
 import numpy as np
 import pytest
 
-from bumpcast.config.scan import ScanConfig
+from bumpcast.config.scan import ScanConfig, Selections
 from bumpcast.massscan import Scanner, open_results
 from bumpcast.massscan.binning import Binning
 from bumpcast.massscan.names import HistogramName, parse_name
@@ -53,16 +53,17 @@ def test_the_documented_layout(tmp_path: Path) -> None:
 def test_every_histogram_equals_a_plain_one_after_writing_and_reading(
     tmp_path: Path, weighted: bool
 ) -> None:
-    config = ScanConfig(combination_max_size=3)
-    analysis = analysis_of({"ttbar": "background"}, combination_max_size=3)
+    selections = Selections(leading_pt_min_GeV=[100.0])
+    config = ScanConfig(combination_max_size=3, selections=selections)
+    analysis = analysis_of({"ttbar": "background"})
     assert analysis.binning is not None
-    objects = random_objects(60, seed=3, n_states=5)
-    weights = np.random.default_rng(1).normal(1.0, 0.5, 60) if weighted else np.ones(60)
+    objects = random_objects(40, seed=3, n_states=4)
+    weights = np.random.default_rng(1).normal(1.0, 0.5, 40) if weighted else np.ones(40)
     scanner = Scanner(config, analysis.binning)
     delta = scanner.fill(objects, weights)
     path = write(tmp_path / "h.h5", delta, {"ttbar": StoredSpectra(delta, 2.0)}, analysis)
     plain = reference.scan(objects, config, Binning(analysis.binning), weights)
-    counted = reference.scan(objects, config, Binning(analysis.binning), np.ones(60))
+    counted = reference.scan(objects, config, Binning(analysis.binning), np.ones(40))
     filled = {name for name, made in counted.items() if made.sum(flow=True).value}
     with open_results(path) as results:
         assert set(results.table["name"]) == filled
