@@ -143,8 +143,8 @@ def _for_eyes(table: pd.DataFrame) -> pd.DataFrame:
         if ("name" in table)
         else table.copy()
     )
-    for error in [column for column in table if str(column).endswith("_error")]:
-        value = str(error).removesuffix("_error")
+    for error in [str(column) for column in table if str(column).endswith("_error")]:
+        value = error.removesuffix("_error")
         pairs = zip(table[value].tolist(), table.pop(error).tolist(), strict=True)
         table[value] = [f"{number:,.1f} ± {sigma:,.1f}" for number, sigma in pairs]
     return table
