@@ -5,9 +5,9 @@ import os
 
 import pytest
 
+from bumpcast.diskio import DiskError
 from bumpcast.execution import diskio
 from bumpcast.execution.checkpoints import CheckpointError, Checkpoints
-from bumpcast.execution.diskio import DiskError
 from bumpcast.execution.mergetree import Leaves, MergeTree, leaf
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import h5py
 
 from bumpcast import store
+from bumpcast.diskio import write_atomically
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.diskio import write_atomically
 from bumpcast.execution.mergetree import MergeTree, Node
 
 _logger = logging.getLogger(__name__)

@@ -19,10 +19,10 @@ from bumpcast.datasets.files import expand_all
 from bumpcast.datasets.plan import Plan, group, make_plan
 from bumpcast.datasets.survey import FileFacts
 from bumpcast.datasets.workitem import WorkItem
+from bumpcast.diskio import DiskError, write_atomically
 from bumpcast.errors import BumpcastError
 from bumpcast.execution.backends import Backend, make_backend
 from bumpcast.execution.checkpoints import Checkpoints
-from bumpcast.execution.diskio import DiskError, write_atomically
 from bumpcast.execution.folder import Lock, choose_folder
 from bumpcast.execution.identity import PLAN, Identity, StoredPlan, reconcile, refuse
 from bumpcast.execution.interrupts import Interrupts

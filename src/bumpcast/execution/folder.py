@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bumpcast.diskio import DiskError
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.diskio import DiskError
 from bumpcast.execution.identity import PLAN
 from bumpcast.execution.ledger import LEDGER
 

@@ -18,8 +18,8 @@ from bumpcast.config.scan import READING_KEYS
 from bumpcast.datasets.plan import Plan, PlannedFile
 from bumpcast.datasets.survey import FileFacts
 from bumpcast.datasets.workitem import WorkItem
+from bumpcast.diskio import write_atomically
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.diskio import write_atomically
 from bumpcast.execution.processor_spec import ProcessorSpec
 
 PLAN = "plan.json"

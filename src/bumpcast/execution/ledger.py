@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bumpcast.diskio import DiskError
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.diskio import DiskError
 
 _logger = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from bumpcast.config import Analysis
 from bumpcast.config.dump import to_toml
-from bumpcast.execution.diskio import write_atomically
+from bumpcast.diskio import write_atomically
 from bumpcast.execution.identity import StoredPlan
 from bumpcast.execution.summary import RunSummary
 

@@ -10,8 +10,8 @@ from bumpcast.config import Analysis
 from bumpcast.config.binning import BinningConfig
 from bumpcast.config.objects import ObjectsConfig
 from bumpcast.config.scan import ScanConfig
+from bumpcast.diskio import write_atomically
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.diskio import write_atomically
 from bumpcast.massscan.delta import ScanDelta
 from bumpcast.massscan.normalise import scale_of
 from bumpcast.massscan.storage import FILE_NAME, StoredSpectra, encode_scan
