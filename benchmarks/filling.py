@@ -37,10 +37,11 @@ import vector
 
 from bumpcast.config.binning import BinningConfig
 from bumpcast.config.scan import ScanConfig
-from bumpcast.massscan import HistogramName, ScanDelta, Scanner, kernel
-from bumpcast.massscan.flat import flatten
-from bumpcast.massscan.observable import Selection
-from bumpcast.massscan.sorting import sort_events
+from bumpcast.massscan import HistogramName, ScanDelta, Scanner
+from bumpcast.massscan.filling import kernel
+from bumpcast.massscan.filling.flat import flatten
+from bumpcast.massscan.filling.sorting import sort_events
+from bumpcast.massscan.naming.observable import Selection
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "massscan"))
 from synthetic import random_objects

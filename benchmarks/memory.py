@@ -30,10 +30,10 @@ from bumpcast.config import load
 from bumpcast.config.binning import BinningConfig
 from bumpcast.config.scan import ScanConfig
 from bumpcast.massscan import HistogramName, ScanDelta, Scanner
-from bumpcast.massscan.binning import Binning
-from bumpcast.massscan.edges import shared_edges
-from bumpcast.massscan.keep import KeepRule, search_ranges
-from bumpcast.massscan.storage import FILE_NAME, StoredSpectra, encode_scan
+from bumpcast.massscan.binning.binning import Binning
+from bumpcast.massscan.binning.edges import shared_edges
+from bumpcast.massscan.results.keep import KeepRule, search_ranges
+from bumpcast.massscan.results.storage import FILE_NAME, StoredSpectra, encode_scan
 
 sys.path.insert(0, str(Path(__file__).parent))
 from scaling import BASES, BinaryCounter, random_objects, varied

@@ -29,7 +29,7 @@ import numpy as np
 from bumpcast.config.binning import BinningConfig
 from bumpcast.config.scan import ScanConfig
 from bumpcast.massscan import ScanDelta, Scanner
-from bumpcast.massscan.kinds import KINDS
+from bumpcast.massscan.naming.kinds import KINDS
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "massscan"))
 from synthetic import random_objects

@@ -17,16 +17,22 @@ from bumpcast.config import Analysis
 from bumpcast.events import reader_for
 from bumpcast.execution import RunSummary
 from bumpcast.massscan import EventWeights, Scanner
-from bumpcast.massscan.publish import scan_tables, store_scan
+from bumpcast.massscan.results.publish import scan_tables, store_scan
 from bumpcast.objects import build
 from bumpcast.report import report_scan
 
 
 class MassScan(ProcessorABC):  # type: ignore[misc]
-    """Fills mass histograms of NanoEvents of any format that the configuration names."""
+    """Fills mass histograms of NanoEvents of any format that the configuration names.
 
-    def __init__(self, analysis: Analysis) -> None:
+    Args:
+        analysis: The configuration.
+        plots: Whether to draw at the end; the table [options] sets it.
+    """
+
+    def __init__(self, analysis: Analysis, plots: bool = True) -> None:
         self.analysis = analysis
+        self.plots = plots
         self.objects, scan, binning = scan_tables(analysis)
         self.scanner = Scanner(scan, binning)
 
@@ -60,4 +66,4 @@ class MassScan(ProcessorABC):  # type: ignore[misc]
     def publish(self, output: dict[str, Any], folder: Path, summary: RunSummary) -> list[str]:
         """Write histograms.h5 and the plots; return what to print."""
         store_scan(output, folder, self.analysis, summary.shares)
-        return report_scan(folder)
+        return report_scan(folder, plots=self.plots)

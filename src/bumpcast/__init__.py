@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bumpcast.massscan.results import open_results
+    from bumpcast.massscan.results.results import open_results
 
 __all__ = ["__version__", "open_results"]
 
@@ -16,7 +16,7 @@ __version__ = version("bumpcast")
 def __getattr__(name: str) -> Any:
     # Reading results needs hist, pandas and numba; `bumpcast --help` should not wait for them.
     if name == "open_results":
-        from bumpcast.massscan.results import open_results
+        from bumpcast.massscan.results.results import open_results
 
         return open_results
     msg = f"module 'bumpcast' has no attribute {name!r}"

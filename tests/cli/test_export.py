@@ -1,17 +1,13 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
 import pytest
 import uproot
 from click.testing import CliRunner
+from small_results import small_folder
 
 from bumpcast.cli.main import main
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "massscan"))
-from small_results import small_folder
 
 NAME = "2e os | m(e0,e1)"
 

@@ -2,16 +2,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from small_results import small_folder, write_manifest
 
 from bumpcast.cli.main import main
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "massscan"))
-from small_results import small_folder, write_manifest
 
 
 @pytest.fixture(scope="module")

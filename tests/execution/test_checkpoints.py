@@ -5,8 +5,8 @@ import os
 
 import pytest
 
+from bumpcast import diskio
 from bumpcast.diskio import DiskError
-from bumpcast.execution import diskio
 from bumpcast.execution.checkpoints import CheckpointError, Checkpoints
 from bumpcast.execution.mergetree import Leaves, MergeTree, leaf
 

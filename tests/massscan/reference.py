@@ -14,7 +14,7 @@ import numpy as np
 import vector
 
 from bumpcast.config.scan import ScanConfig
-from bumpcast.massscan.binning import Binning
+from bumpcast.massscan.binning.binning import Binning
 
 vector.register_awkward()
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from bumpcast.config import Analysis, load
 from bumpcast.massscan import ScanDelta
-from bumpcast.massscan.finalstate import FinalState
-from bumpcast.massscan.names import parse_name
-from bumpcast.massscan.observable import Selection
-from bumpcast.massscan.publish import store_scan
+from bumpcast.massscan.naming.finalstate import FinalState
+from bumpcast.massscan.naming.names import parse_name
+from bumpcast.massscan.naming.observable import Selection
+from bumpcast.massscan.results.publish import store_scan
 
 QUICKSTART = Path(__file__).parents[2] / "configs" / "quickstart.toml"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import awkward as ak
 import numpy as np
 
-from bumpcast.massscan.kinds import KINDS
+from bumpcast.massscan.naming.kinds import KINDS
 
 MASSES = {
     "e": (0.0, 0.0), "m": (0.1, 0.1), "g": (0.0, 0.0), "j": (3.0, 50.0), "b": (5.0, 50.0),

@@ -14,9 +14,9 @@ from click.testing import CliRunner
 from bumpcast.cli.main import main
 from bumpcast.config import load
 from bumpcast.execution import run
-from bumpcast.massscan import names
-from bumpcast.massscan.export import root_name
-from bumpcast.massscan.names import parse_name
+from bumpcast.massscan.naming import names
+from bumpcast.massscan.naming.names import parse_name
+from bumpcast.massscan.results.export import root_name
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
@@ -33,6 +33,7 @@ def folder(tmp_path_factory):
         "scan.selections.ht_min_GeV=[]",
         "run.executor=iterative",
         "run.max_events=200",
+        "options.plots=false",
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BUMPCAST_CACHE", str(folder / "cache"))

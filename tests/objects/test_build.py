@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
+from plain_objects import choose
 
 from bumpcast.config import load
 from bumpcast.config.formats import DelphesFormat
@@ -18,9 +18,6 @@ from bumpcast.events import close_files, open_events, reader_for
 from bumpcast.objects import build
 from bumpcast.objects.build import MissingCutsError
 from bumpcast.objects.mass_classes import MissingLargeJetsError
-
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_objects import choose
 
 ROOT = Path(__file__).parents[2]
 QUICKSTART = ROOT / "configs" / "quickstart.toml"

@@ -1,17 +1,12 @@
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_objects import as_events, as_lists
 
 from bumpcast.config.objects import ObjectCuts
 from bumpcast.objects.cuts import apply_cuts
-
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_objects import as_events, as_lists
 
 CUTS = ObjectCuts(pt_min_GeV=20.0, abs_eta_max=2.5, abs_eta_gaps=[(1.37, 1.52), (2.0, 2.1)])
 

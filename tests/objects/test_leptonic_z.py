@@ -1,19 +1,15 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain_objects import FIELDS, as_events, as_lists, pair_leptons
 
 from bumpcast.config.objects import LeptonicZ
 from bumpcast.objects.leptonic_z import find_leptonic_z
-
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_objects import FIELDS, as_events, as_lists, pair_leptons
 
 DEFAULT = LeptonicZ()
 

@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import awkward as ak
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_objects import FIELDS, as_events, as_lists
 
 from bumpcast.objects.lists import ObjectLists
-
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_objects import FIELDS, as_events, as_lists
 
 ITEMS = st.fixed_dictionaries(
     {field: st.integers(-3, 3).map(float) for field in FIELDS}  # small, so that pt are equal often

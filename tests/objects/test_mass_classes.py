@@ -1,18 +1,14 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_objects import as_events, as_lists
 
 from bumpcast.config.objects import MassClasses
 from bumpcast.objects.mass_classes import MissingLargeJetsError, class_by_mass
-
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_objects import as_events, as_lists
 
 FROM_LARGE = MassClasses(source="large_jet", absorb_delta_r=1.0)
 

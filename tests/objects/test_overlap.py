@@ -1,17 +1,13 @@
 from __future__ import annotations
 
 import math
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from plain_objects import as_events, as_lists, four_vector
 
 from bumpcast.objects.overlap import remove_near
-
-sys.path.insert(0, str(Path(__file__).parent))
-from plain_objects import as_events, as_lists, four_vector
 
 ANGLES = st.floats(-math.pi, math.pi) | st.sampled_from([math.pi, -math.pi, 3.1, -3.1])
 ITEMS = st.fixed_dictionaries(

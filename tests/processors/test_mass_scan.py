@@ -18,7 +18,12 @@ from bumpcast.massscan import ScanDelta
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = PROJECT / "configs" / "quickstart.toml"
-SMALL = ("run.chunk_events=700", "run.max_events=1500", "scan.combination_max_size=3")
+SMALL = (
+    "run.chunk_events=400",
+    "run.max_events=700",
+    "scan.combination_max_size=2",
+    "options.plots=false",
+)
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from small_results import analysis_of, delta_of, falling, found_of, small_folder
+
 from bumpcast.massscan import open_results
-from bumpcast.massscan.publish import store_scan
+from bumpcast.massscan.results.publish import store_scan
 from bumpcast.report import report_scan
 from bumpcast.report.visibility import most_visible
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "massscan"))
-from small_results import analysis_of, delta_of, falling, found_of, small_folder
 
 
 def test_a_scan_is_drawn_and_told(tmp_path: Path) -> None:

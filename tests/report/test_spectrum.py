@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.patches import StepPatch
+from small_results import analysis_of, delta_of, falling, found_of, small_folder
 
 from bumpcast.massscan import open_results
-from bumpcast.massscan.publish import store_scan
-from bumpcast.massscan.results import UnknownHistogramError
+from bumpcast.massscan.results.publish import store_scan
+from bumpcast.massscan.results.results import UnknownHistogramError
 from bumpcast.report.spectrum import MOST_BINS, draw_spectrum, save_spectrum
 from bumpcast.report.style import new_figure
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "massscan"))
-from small_results import analysis_of, delta_of, falling, found_of, small_folder
 
 NAME = "2e os | m(e0,e1)"
 

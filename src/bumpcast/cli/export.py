@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 from bumpcast.cli.results_folder import keep_options, open_folder, results_option
-from bumpcast.massscan.export import EXPORT_FORMATS, ExportFormat, export_histograms
+from bumpcast.massscan.results.export import EXPORT_FORMATS, ExportFormat, export_histograms
 
 _ENDINGS: Final[dict[str, ExportFormat]] = {".root": "root", ".json": "uhi"}
 

@@ -12,9 +12,9 @@ import pandas as pd
 from bumpcast.cli.results_folder import keep_options, open_folder, results_option
 from bumpcast.cli.textable import text_table
 from bumpcast.errors import BumpcastError, did_you_mean
-from bumpcast.massscan.finalstate import FinalState
-from bumpcast.massscan.observable import Selection
-from bumpcast.massscan.results import Results
+from bumpcast.massscan.naming.finalstate import FinalState
+from bumpcast.massscan.naming.observable import Selection
+from bumpcast.massscan.results.results import Results
 
 MOST_LINES: Final = 40
 NO_SELECTION: Final = "none"

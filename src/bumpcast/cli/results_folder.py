@@ -10,9 +10,9 @@ from typing import Any, Final
 import click
 
 from bumpcast.errors import BumpcastError
-from bumpcast.massscan.keep import KeepRule
-from bumpcast.massscan.results import Results, open_results
-from bumpcast.massscan.storage import FILE_NAME
+from bumpcast.massscan.results.keep import KeepRule
+from bumpcast.massscan.results.results import Results, open_results
+from bumpcast.massscan.results.storage import FILE_NAME
 
 RESULTS: Final = Path("results")
 """Where `bumpcast run` puts its results folders."""

@@ -9,9 +9,9 @@ from typing import Any, Final
 import click
 
 from bumpcast.cli.results_folder import keep_options, open_folder, results_option
-from bumpcast.massscan.export import root_name
-from bumpcast.massscan.results import Results
-from bumpcast.massscan.spectrum import Spectrum
+from bumpcast.massscan.results.export import root_name
+from bumpcast.massscan.results.results import Results
+from bumpcast.massscan.results.spectrum import Spectrum
 
 PICTURES: Final = (".png", ".pdf", ".svg")
 

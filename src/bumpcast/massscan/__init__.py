@@ -1,11 +1,11 @@
 """Every mass histogram of every final state, in one pass over the events."""
 
-from bumpcast.massscan.delta import ScanDelta
-from bumpcast.massscan.keep import KeepRule
-from bumpcast.massscan.names import HistogramName, parse_name
-from bumpcast.massscan.results import Results, open_results
-from bumpcast.massscan.scanner import Scanner
-from bumpcast.massscan.weights import EventWeights
+from bumpcast.massscan.delta.delta import ScanDelta
+from bumpcast.massscan.filling.scanner import Scanner
+from bumpcast.massscan.filling.weights import EventWeights
+from bumpcast.massscan.naming.names import HistogramName, parse_name
+from bumpcast.massscan.results.keep import KeepRule
+from bumpcast.massscan.results.results import Results, open_results
 
 __all__ = [
     "EventWeights",

@@ -9,15 +9,16 @@ from bumpcast.report.gallery import draw_gallery
 from bumpcast.report.summary import summary_lines
 
 
-def report_scan(folder: Path) -> list[str]:
+def report_scan(folder: Path, *, plots: bool = True) -> list[str]:
     """Draw the plots of a scan into its folder.
 
     Args:
         folder: The results folder.
+        plots: Whether to draw; the lines come in any case.
 
     Returns:
         Lines to print.
     """
     with open_results(folder) as results:
-        plots = draw_gallery(results, folder / "plots")
-        return summary_lines(results, plots)
+        pictures = draw_gallery(results, folder / "plots") if plots else []
+        return summary_lines(results, pictures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 
 from bumpcast.massscan import Results, parse_name
 from bumpcast.report.style import COLOURS, house_style, new_figure
@@ -39,54 +41,87 @@ def draw_spectrum(
         dataset: The only data set to draw; absent: all of them.
     """
     parsed = parse_name(name)
-    configured = results.analysis.datasets
-    observed = results.histogram(name, dataset)
-    first, last = _filled_range(observed.values())
+    first, last = _filled_range(results.histogram(name, dataset).values())
     merge = merge or max(1, -(-(last - first) // MOST_BINS))
-    stacked: list[tuple[str, Binned, bool]] = []
-    for shown in [dataset] if dataset else results.datasets:
-        binned = _merged(results.histogram(name, shown), first, last, merge)
-        if not np.any(binned.variances):
-            continue
-        stacked.append((shown, binned, configured[shown].kind == "data"))
-    base = np.zeros(len(_merged(observed, first, last, merge).values))
+    shown = {
+        each: _merged(results.histogram(name, each), first, last, merge)
+        for each in ([dataset] if dataset else results.datasets)
+    }
+    kinds = {each: results.analysis.datasets[each].kind for each in shown}
+    filled = [each for each in shown if np.any(shown[each].variances)]
     order = {"background": 0, "signal": 1, "data": 2}
-    stacked.sort(key=lambda item: (order[configured[item[0]].kind], item[1].values.sum()))
+    filled.sort(key=lambda each: (order[kinds[each]], shown[each].values.sum()))
+    simulated = [each for each in filled if kinds[each] != "data"]
+    levels = _draw_stack(axes, results, {each: shown[each] for each in simulated})
+    for each in filled:
+        if kinds[each] == "data":
+            levels.append(_draw_points(axes, shown[each], _label(results, each)))
+    positive = np.concatenate([*levels, np.empty(0)])
+    positive = positive[positive > 0]
+    if positive.size:
+        axes.set_yscale("log")
+        axes.set_ylim(0.4 * positive.min(), 8 * positive.max())
+        # Laying out labels that stay empty would take most of the time of drawing.
+        axes.yaxis.set_minor_formatter(NullFormatter())
+    if filled:
+        edges = shown[filled[0]].edges
+        axes.set_xlim(edges[0], edges[-1])
+    axes.set_xlabel(parsed.observable.axis_title)
+    axes.set_ylabel("Events / GeV")
+    axes.set_title(parsed.title)
+
+
+def _label(results: Results, dataset: str) -> str:
+    return results.analysis.datasets[dataset].label or dataset
+
+
+def _draw_stack(
+    axes: Axes, results: Results, stack: Mapping[str, Binned]
+) -> list[npt.NDArray[np.float64]]:
+    """Draw simulated data sets on top of each other; return the heights of their sum."""
+    if not stack:
+        return []
     colours = {each: COLOURS[n % len(COLOURS)] for n, each in enumerate(results.datasets)}
-    for shown, binned, is_data in stacked:
-        label = configured[shown].label or shown
-        width = np.diff(binned.edges)
-        if is_data:
-            centres = 0.5 * (binned.edges[1:] + binned.edges[:-1])
-            errors = np.sqrt(binned.variances) / width
-            axes.errorbar(centres, binned.values / width, errors, fmt="k.", label=label, zorder=5)
-            continue
-        signal = configured[shown].kind == "signal"
+    edges = next(iter(stack.values())).edges
+    width = np.diff(edges)
+    base, variances = np.zeros(len(width)), np.zeros(len(width))
+    for dataset, binned in stack.items():
+        signal = results.analysis.datasets[dataset].kind == "signal"
         axes.stairs(
             (base + binned.values) / width,
-            binned.edges,
+            edges,
             baseline=base / width,
             fill=True,
-            color=colours[shown],
+            color=colours[dataset],
             alpha=0.95,
             hatch="////" if signal else None,
             edgecolor="white" if signal else None,
             linewidth=0,
-            label=label,
+            label=_label(results, dataset),
         )
-        base = base + binned.values
-    total = _merged(observed, first, last, merge)
-    width = np.diff(total.edges)
-    axes.stairs(total.values / width, total.edges, color="black", linewidth=1.0)
-    _error_band(axes, total)
-    positive = total.values[total.values > 0] / width[total.values > 0]
-    if positive.size:
-        axes.set_yscale("log")
-        axes.set_ylim(0.4 * positive.min(), 8 * positive.max())
-    axes.set_xlim(total.edges[0], total.edges[-1])
-    axes.set_xlabel(parsed.observable.axis_title)
-    axes.set_ylabel("Events / GeV")
-    axes.set_title(parsed.title)
+        base, variances = base + binned.values, variances + binned.variances
+    axes.stairs(base / width, edges, color="black", linewidth=1.0)
+    error = np.sqrt(variances)
+    axes.stairs(
+        (base + error) / width,
+        edges,
+        baseline=np.maximum(base - error, 1e-12) / width,
+        fill=True,
+        color="black",
+        alpha=0.18,
+        linewidth=0,
+    )
+    return [base / width]
+
+
+def _draw_points(axes: Axes, binned: Binned, label: str) -> npt.NDArray[np.float64]:
+    """Draw data as points with their errors; return their heights."""
+    width = np.diff(binned.edges)
+    centres = 0.5 * (binned.edges[1:] + binned.edges[:-1])
+    heights = binned.values / width
+    errors = np.sqrt(binned.variances) / width
+    axes.errorbar(centres, heights, errors, fmt="k.", label=label, zorder=5)
+    return heights
 
 
 def save_spectrum(
@@ -114,16 +149,6 @@ def save_spectrum(
             axes.legend()
         figure.savefig(path)
     return path
-
-
-def _error_band(axes: Axes, total: Binned) -> None:
-    width = np.diff(total.edges)
-    error = np.sqrt(total.variances)
-    low, high = (total.values - error) / width, (total.values + error) / width
-    axes.stairs(
-        high, total.edges, baseline=np.maximum(low, 1e-12), fill=True, color="black", alpha=0.18,
-        linewidth=0,
-    )  # fmt: skip
 
 
 def _filled_range(values: npt.NDArray[Any]) -> tuple[int, int]:

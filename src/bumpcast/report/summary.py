@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from bumpcast.massscan.results import Results
+from bumpcast.massscan.results.results import Results
 
 RICHEST: Final = 8
 

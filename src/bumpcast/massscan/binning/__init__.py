@@ -1,0 +1,1 @@
+"""Mass bins as wide as the detector resolves."""

@@ -1,0 +1,1 @@
+"""The sparse histograms of some events, which add up."""

@@ -1,0 +1,1 @@
+"""From a chunk's objects to its delta: the compiled scan."""

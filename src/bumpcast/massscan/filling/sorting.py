@@ -1,0 +1,358 @@
+"""Events sorted by final state, their objects as columns of Cartesian four-vectors.
+
+Sorting keeps the histograms of one final state in the processor's cache while they are filled.
+Within a state, events are sorted by how many jets and b-jets they lend to combinations, so that a
+combination is filled from whole ranges of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bumpcast.compiled import compiled
+from bumpcast.massscan.filling.cartesian import four_vectors, transverse
+from bumpcast.massscan.filling.flat import FlatObjects
+from bumpcast.massscan.filling.menu import Menu, StateMenu
+from bumpcast.massscan.naming.finalstate import CHARGE_SHIFT, COUNT_BITS, OPEN_BIT
+from bumpcast.massscan.naming.kinds import KIND_NUMBER, KINDS
+from bumpcast.massscan.naming.observable import SELECTION_KINDS
+
+E, M, J, B, Z = (KIND_NUMBER[kind] for kind in ("e", "m", "j", "b", "Z"))
+N_KINDS = len(KINDS)
+JETS_BITS = 3
+"""Bits of a sorting key for the number of jets, and as many for b-jets, in combinations."""
+
+MET_SELECTION, HT_SELECTION, PT_SELECTION = (SELECTION_KINDS.index(k) for k in ("MET", "HT", "pT"))
+
+
+@dataclass(frozen=True, slots=True)
+class SortedEvents:
+    """A chunk's events in the order of their final states.
+
+    Attributes:
+        codes: Final states' codes, rising, shape (states,).
+        menus: The states' tables.
+        first_event: Where each state's events start, shape (states + 1,).
+        first_range: Where each state's ranges start, shape (states + 1,).
+        range_event: Where each range's events start, shape (ranges + 1,).
+        range_mask: Which of the state's objects a range's events lend to combinations.
+        first_vector: Where each state's block starts in ``vectors``.
+        vectors: px, py, pz, E in GeV: per state a block (objects, 4, events).
+        met: E_T^miss and its x and y components in GeV, shape (3, events).
+        listed: Lists of events, numbered in their state: one list a range and selection, of the
+            events that pass.
+        lists: Where each list starts and stops in ``listed``, shape (ranges, selections, 2);
+            selections as in the state's table.
+        source: Each event's place in the chunk, shape (events,).
+    """
+
+    codes: npt.NDArray[np.int64]
+    menus: tuple[StateMenu, ...]
+    first_event: npt.NDArray[np.int64]
+    first_range: npt.NDArray[np.int64]
+    range_event: npt.NDArray[np.int64]
+    range_mask: npt.NDArray[np.int64]
+    first_vector: npt.NDArray[np.int64]
+    vectors: npt.NDArray[np.float64]
+    met: npt.NDArray[np.float64]
+    listed: npt.NDArray[np.uint32]
+    lists: npt.NDArray[np.int64]
+    source: npt.NDArray[np.int64]
+
+
+def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
+    """Sort a chunk's events by final state.
+
+    Args:
+        objects: The chunk's objects.
+        menu: What the configuration fills for each state.
+    """
+    scan = menu.scan
+    keys = _sorting_keys(
+        objects.offsets,
+        objects.pt,
+        objects.e_charge,
+        objects.m_charge,
+        menu.open_from,
+        menu.objects_per_kind,
+        scan.leading_jets,
+        scan.split_dilepton_charge,
+    )
+    vectors_of_kinds = tuple(
+        four_vectors(*columns)
+        for columns in zip(objects.pt, objects.eta, objects.phi, objects.mass, strict=True)
+    )
+    unique, group, sizes = _group(keys)
+    codes, first_range = np.unique(unique >> (2 * JETS_BITS), return_index=True)
+    menus = tuple(menu.state(int(code)) for code in codes)
+    range_state = np.searchsorted(codes, unique >> (2 * JETS_BITS))
+    range_event = np.concatenate([[0], np.cumsum(sizes)])
+    first_range = np.concatenate([first_range, [len(unique)]])
+    first_event = range_event[first_range]
+    n_objects = np.array([int(state.objects.sum()) for state in menus], dtype=np.int64)
+    lent = np.stack([unique >> JETS_BITS & 7, unique & 7], axis=1)
+    range_mask = np.array(
+        [
+            _lent_objects(menus[state], jets, b_jets)
+            for state, (jets, b_jets) in zip(range_state, lent.tolist(), strict=True)
+        ],
+        dtype=np.int64,
+    )
+    blocks = n_objects * 4 * np.diff(first_event)
+    first_vector = np.concatenate([[0], np.cumsum(blocks)])
+    most = max((len(state.selections) for state in menus), default=1)
+    selection_numbers = _padded([state.selection_numbers for state in menus], most)
+    thresholds = np.array([s.threshold_GeV for s in menu.selections])
+    types = np.array([SELECTION_KINDS.index(s.kind) for s in menu.selections])
+    of = np.array([KIND_NUMBER[s.of] if s.of else 0 for s in menu.selections])
+    source = _source(group, range_event)
+    vectors = np.empty(first_vector[-1], np.float64)
+    _gather_vectors(
+        vectors,
+        objects.offsets,
+        vectors_of_kinds,
+        source,
+        first_event,
+        first_range,
+        range_event,
+        lent,
+        first_vector,
+        np.stack([state.objects for state in menus]) if menus else np.empty((0, N_KINDS), int),
+    )
+    met = np.stack([objects.met, *transverse(objects.met, objects.met_phi)])[:, source]
+    counts_in_ht = np.array([kind in scan.selections.ht_kinds for kind in KINDS])
+    listed, lists = _list_events(
+        objects.offsets,
+        objects.pt,
+        met[0],
+        _ht(objects.offsets, objects.pt, counts_in_ht),
+        source,
+        first_event,
+        first_range,
+        range_event,
+        selection_numbers,
+        np.array([len(state.selections) for state in menus], dtype=np.int64),
+        types,
+        of,
+        thresholds,
+    )
+    return SortedEvents(
+        codes,
+        menus,
+        first_event,
+        first_range,
+        range_event,
+        range_mask,
+        first_vector,
+        vectors,
+        met,
+        listed,
+        lists,
+        source,
+    )
+
+
+def _padded(rows: Sequence[npt.NDArray[np.int64]], width: int) -> npt.NDArray[np.int64]:
+    """Return rows of unequal length as one array; what is beyond a row's end is never read."""
+    table = np.zeros((len(rows), width), dtype=np.int64)
+    for line, row in zip(table, rows, strict=True):
+        line[: len(row)] = row
+    return table
+
+
+def _lent_objects(state: StateMenu, jets: int, b_jets: int) -> int:
+    """Return the mask of the state's objects when only so many jets and b-jets are used."""
+    mask = 0
+    for number, count in enumerate(state.objects):
+        used = jets if number == J else b_jets if number == B else int(count)
+        mask |= ((1 << used) - 1) << int(state.first_bit[number])
+    return mask
+
+
+@compiled
+def _sorting_keys(  # type: ignore[no-untyped-def]
+    offsets, pt, e_charge, m_charge, open_from, objects_per_kind, leading_jets, split
+):
+    """Return each event's final state's code with, in the lowest bits, its jets and b-jets used."""
+    n_events = len(offsets[0]) - 1
+    keys = np.empty(n_events, np.int64)
+    for event in range(n_events):
+        code = np.int64(0)
+        for kind in range(N_KINDS):
+            count = offsets[kind][event + 1] - offsets[kind][event]
+            field = open_from[kind] + OPEN_BIT if count >= open_from[kind] else count
+            code |= field << (COUNT_BITS * kind)
+        electrons = offsets[E][event + 1] - offsets[E][event]
+        muons = offsets[M][event + 1] - offsets[M][event]
+        no_z = offsets[Z][event + 1] == offsets[Z][event]
+        if split and no_z and electrons + muons == 2:
+            product = 1.0
+            for place in range(offsets[E][event], offsets[E][event + 1]):
+                product *= e_charge[place]
+            for place in range(offsets[M][event], offsets[M][event + 1]):
+                product *= m_charge[place]
+            code |= np.int64(1 if product < 0 else 2) << CHARGE_SHIFT
+        jet, jet_stop = offsets[J][event], offsets[J][event + 1]
+        b_jet, b_stop = offsets[B][event], offsets[B][event + 1]
+        jets = b_jets = 0
+        while jets + b_jets < leading_jets and (jet < jet_stop or b_jet < b_stop):
+            if b_jet == b_stop or (jet < jet_stop and pt[J][jet] >= pt[B][b_jet]):
+                jets += 1
+                jet += 1
+            else:
+                b_jets += 1
+                b_jet += 1
+        jets = min(jets, objects_per_kind[J])
+        b_jets = min(b_jets, objects_per_kind[B])
+        keys[event] = (code << (2 * JETS_BITS)) | (jets << JETS_BITS) | b_jets
+    return keys
+
+
+def _group(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
+    """Return the distinct keys in rising order, each event's place among them, and their sizes."""
+    found, seen = _number_keys(keys, 1 << int(2 * len(keys)).bit_length())
+    order = np.argsort(found)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    group = rank[seen]
+    return found[order], group, np.bincount(group, minlength=len(found))
+
+
+@compiled
+def _number_keys(keys, capacity):  # type: ignore[no-untyped-def]
+    """Return the distinct keys as they come, and the number of each event's key among them.
+
+    A hash table with open addressing; ``capacity``, a power of two, is above the number of keys.
+    """
+    table = np.zeros(capacity, np.int64)  # 1 + a key's number; 0 in a free cell
+    found = np.empty(len(keys), np.int64)
+    n_found = 0
+    numbers = np.empty(len(keys), np.int64)
+    for event in range(len(keys)):
+        key = keys[event]
+        cell = ((key * np.int64(-7046029254386353131)) >> np.int64(20)) & (capacity - 1)
+        while table[cell] > 0 and found[table[cell] - 1] != key:
+            cell = (cell + 1) & (capacity - 1)
+        if table[cell] == 0:
+            found[n_found] = key
+            n_found += 1
+            table[cell] = n_found
+        numbers[event] = table[cell] - 1
+    return found[:n_found].copy(), numbers
+
+
+@compiled
+def _source(group, range_event):  # type: ignore[no-untyped-def]
+    """Return each sorted event's place in the chunk; events of one group keep their order."""
+    source = np.empty(len(group), np.int64)
+    next_place = range_event[:-1].copy()
+    for event in range(len(group)):
+        source[next_place[group[event]]] = event
+        next_place[group[event]] += 1
+    return source
+
+
+@compiled
+def _gather_vectors(  # type: ignore[no-untyped-def]
+    vectors,
+    offsets,
+    vectors_of_kinds,
+    source,
+    first_event,
+    first_range,
+    range_event,
+    lent,
+    first_vector,
+    state_objects,
+):
+    """Copy the four-vectors that events lend to combinations, one object of a state at a time."""
+    for state in range(len(first_event) - 1):
+        begin, stride = first_event[state], first_event[state + 1] - first_event[state]
+        block = first_vector[state] - begin
+        for kind in range(N_KINDS):
+            starts, rows = offsets[kind], vectors_of_kinds[kind]
+            for item in range(state_objects[state, kind]):
+                for chosen in range(first_range[state], first_range[state + 1]):
+                    if (kind == J and item >= lent[chosen, 0]) or (
+                        kind == B and item >= lent[chosen, 1]
+                    ):
+                        continue
+                    for place in range(range_event[chosen], range_event[chosen + 1]):
+                        read = starts[source[place]] + item
+                        write = block + place
+                        vectors[write] = rows[read, 0]
+                        vectors[write + stride] = rows[read, 1]
+                        vectors[write + 2 * stride] = rows[read, 2]
+                        vectors[write + 3 * stride] = rows[read, 3]
+                block += 4 * stride
+
+
+@compiled
+def _ht(offsets, pt, counts_in_ht):  # type: ignore[no-untyped-def]
+    """Return each event's sum of the transverse momenta of some kinds in GeV."""
+    ht = np.zeros(len(offsets[0]) - 1, np.float64)
+    for kind in range(N_KINDS):
+        if counts_in_ht[kind]:
+            starts, values = offsets[kind], pt[kind]
+            for event in range(len(ht)):
+                for item in range(starts[event], starts[event + 1]):
+                    ht[event] += values[item]
+    return ht
+
+
+@compiled
+def _list_events(  # type: ignore[no-untyped-def]
+    offsets,
+    pt,
+    met,
+    ht,
+    source,
+    first_event,
+    first_range,
+    range_event,
+    selection_numbers,
+    n_selections,
+    selection_types,
+    selection_of,
+    selection_thresholds,
+):
+    """List for each range and selection the events that pass."""
+    n_events, most = len(source), selection_numbers.shape[1]
+    listed = np.empty(n_events * most + 1, np.uint32)
+    lists = np.zeros((len(range_event) - 1, most, 2), np.int64)
+    values = np.empty(n_events, np.float64)
+    used = 0
+    for state in range(len(first_event) - 1):
+        begin, end = first_event[state], first_event[state + 1]
+        type_before = of_before = -1
+        for local in range(n_selections[state]):
+            number = selection_numbers[state, local]
+            kind, of = selection_types[number], selection_of[number]
+            if kind != type_before or of != of_before:
+                starts, pt_of_kind = offsets[of], pt[of]
+                # Loops, since assigning slices takes the compiler three seconds more.
+                if kind == MET_SELECTION:
+                    for place in range(begin, end):
+                        values[place] = met[place]
+                elif kind == HT_SELECTION:
+                    for place in range(begin, end):
+                        values[place] = ht[source[place]]
+                elif kind == PT_SELECTION:
+                    for place in range(begin, end):
+                        values[place] = pt_of_kind[starts[source[place]]]
+                else:
+                    for place in range(begin, end):
+                        values[place] = np.inf
+                type_before, of_before = kind, of
+            threshold = selection_thresholds[number]
+            for chosen in range(first_range[state], first_range[state + 1]):
+                lists[chosen, local, 0] = used
+                for place in range(range_event[chosen], range_event[chosen + 1]):
+                    listed[used] = place - begin  # overwritten where the event does not pass
+                    used += values[place] > threshold
+                lists[chosen, local, 1] = used
+    return listed, lists

@@ -1,0 +1,1 @@
+"""Final states, observables and the names of histograms."""

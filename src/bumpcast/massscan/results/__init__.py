@@ -1,0 +1,1 @@
+"""From the added-up delta to the stored, readable result."""
