@@ -61,12 +61,12 @@ def test_every_histogram_equals_a_plain_one_after_writing_and_reading(
     analysis = analysis_of({"ttbar": "background"})
     assert analysis.binning is not None
     objects = random_objects(30, seed=3, n_states=3)
-    weights = np.random.default_rng(1).normal(1.0, 0.5, 40) if weighted else np.ones(40)
+    weights = np.random.default_rng(1).normal(1.0, 0.5, 30) if weighted else np.ones(40)
     scanner = Scanner(config, analysis.binning)
     delta = scanner.fill(objects, weights)
     path = write(tmp_path / "h.h5", delta, {"ttbar": StoredSpectra(delta, 2.0)}, analysis)
     plain = reference.scan(objects, config, Binning(analysis.binning), weights)
-    counted = reference.scan(objects, config, Binning(analysis.binning), np.ones(40))
+    counted = reference.scan(objects, config, Binning(analysis.binning), np.ones(30))
     filled = {name for name, made in counted.items() if made.sum(flow=True).value}
     with open_results(path) as results:
         assert set(results.table["name"]) == filled
