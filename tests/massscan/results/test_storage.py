@@ -61,7 +61,7 @@ def test_every_histogram_equals_a_plain_one_after_writing_and_reading(
     analysis = analysis_of({"ttbar": "background"})
     assert analysis.binning is not None
     objects = random_objects(30, seed=3, n_states=3)
-    weights = np.random.default_rng(1).normal(1.0, 0.5, 30) if weighted else np.ones(40)
+    weights = np.random.default_rng(1).normal(1.0, 0.5, 30) if weighted else np.ones(30)
     scanner = Scanner(config, analysis.binning)
     delta = scanner.fill(objects, weights)
     path = write(tmp_path / "h.h5", delta, {"ttbar": StoredSpectra(delta, 2.0)}, analysis)
