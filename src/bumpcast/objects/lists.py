@@ -68,9 +68,9 @@ class ObjectLists:
         """
         if chosen.all():
             return self
-        before = np.concatenate([np.zeros(1, np.int64), np.cumsum(chosen)])
-        kept = {field: column[chosen] for field, column in self.columns.items()}
-        return ObjectLists(before[self.offsets], kept)
+        offsets, places = _choose(self.offsets, chosen)
+        kept = {field: column.take(places) for field, column in self.columns.items()}
+        return ObjectLists(offsets, kept)
 
     def without(self, *fields: str) -> ObjectLists:
         """Return the lists without some fields."""
@@ -85,6 +85,21 @@ class ObjectLists:
         return ObjectLists(
             self.offsets, {field: column[order] for field, column in self.columns.items()}
         )
+
+
+@compiled
+def _choose(offsets, chosen):  # type: ignore[no-untyped-def]
+    """Return the offsets of lists of the chosen objects, and where those objects stand."""
+    kept = np.empty(len(offsets), np.int64)
+    kept[0] = 0
+    places = np.empty(len(chosen), np.int64)
+    found = 0
+    for event in range(len(offsets) - 1):
+        for item in range(offsets[event], offsets[event + 1]):
+            places[found] = item  # overwritten where the object is not chosen
+            found += chosen[item]
+        kept[event + 1] = found
+    return kept, places[:found]
 
 
 @compiled
