@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.compiled import compiled
-from bumpcast.massscan.filling.cells import ROW, WORD_SHIFT, mark, take_counts, take_weights
+from bumpcast.massscan.delta.cells import ROW, WORD_SHIFT, mark, take_counts, take_weights
 
 MOST_BINS = 1 << 16
 

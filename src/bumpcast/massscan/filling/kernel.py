@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from bumpcast.compiled import compiled
-from bumpcast.massscan.filling.cells import (
+from bumpcast.massscan.delta.cells import (
     ROW,
     add_counts,
     add_multiples,

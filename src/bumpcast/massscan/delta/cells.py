@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from bumpcast.compiled import compiled
-from bumpcast.massscan.filling.bitscan import lowest_bit
+from bumpcast.massscan.delta.bitscan import lowest_bit
 
 ONE = np.uint64(1)
 WORD_SHIFT = np.uint32(6)
