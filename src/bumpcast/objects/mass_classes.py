@@ -9,7 +9,7 @@ import numpy as np
 from bumpcast.config.objects import MassClasses
 from bumpcast.errors import BumpcastError
 from bumpcast.objects.lists import ObjectLists
-from bumpcast.objects.overlap import remove_near
+from bumpcast.objects.overlap import is_near
 
 
 class MissingLargeJetsError(BumpcastError):
@@ -68,6 +68,6 @@ def class_by_mass(
     if config.source == "jet":
         jets = jets.where(free | ~may_be_classed)
     elif config.absorb_delta_r is not None:
-        for lists in classed:
-            jets = remove_near(jets, lists, config.absorb_delta_r)
+        absorbed = [is_near(jets, lists, config.absorb_delta_r) for lists in classed]
+        jets = jets.where(~np.logical_or.reduce(absorbed))
     return ClassedJets(jets, *classed)

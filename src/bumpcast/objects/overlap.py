@@ -11,13 +11,13 @@ from bumpcast.compiled import compiled
 from bumpcast.objects.lists import ObjectLists
 
 
-def remove_near(objects: ObjectLists, others: ObjectLists, delta_r: float) -> ObjectLists:
-    """Return the objects that have no other within a distance.
+def is_near(objects: ObjectLists, others: ObjectLists, delta_r: float) -> npt.NDArray[np.bool_]:
+    """Return for each object whether one of the others is near; an object is not near itself.
 
     Args:
-        objects: What is thinned out; an object is not near itself.
-        others: What must not be near, of the same events.
-        delta_r: The distance sqrt(delta eta^2 + delta phi^2); objects nearer than it go.
+        objects: Lists with ``eta`` and ``phi``.
+        others: The same, of the same events.
+        delta_r: The distance sqrt(delta eta^2 + delta phi^2) below which they are near.
     """
     near: npt.NDArray[np.bool_] = _near(
         objects.offsets,
@@ -29,7 +29,18 @@ def remove_near(objects: ObjectLists, others: ObjectLists, delta_r: float) -> Ob
         delta_r,
         objects is others,
     )
-    return objects.where(~near)
+    return near
+
+
+def remove_near(objects: ObjectLists, others: ObjectLists, delta_r: float) -> ObjectLists:
+    """Return the objects that have no other within a distance.
+
+    Args:
+        objects: What is thinned out.
+        others: What must not be near, of the same events.
+        delta_r: Objects nearer than it go; see ``is_near``.
+    """
+    return objects.where(~is_near(objects, others, delta_r))
 
 
 @compiled
