@@ -10,8 +10,8 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 COLOURS: Final = (
-    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
-    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+    "#3f90da", "#ffa90e", "#b9ac70", "#bd1f01", "#832db6",
+    "#a96b59", "#92dadd", "#717581", "#e76300", "#94a4a2",
 )  # fmt: skip
 """Ten colours that readers with any colour vision tell apart (arXiv:2107.02270)."""
 

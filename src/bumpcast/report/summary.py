@@ -36,8 +36,10 @@ def summary_lines(results: Results, plots: Sequence[Path]) -> list[str]:
         f"onward >= {rule.min_events} entries and > {rule.min_bins} bins of >= "
         f"{rule.min_events_per_bin} entries)",
     ]
-    richest = (kept if len(kept) else table).nlargest(RICHEST, "entries")
-    lines.append("The richest that are kept:" if len(kept) else "The richest:")
+    shown = (kept if len(kept) else table).sort_values("entries", ascending=False, kind="stable")
+    richest = shown.drop_duplicates("final_state").head(RICHEST)
+    which = "that are kept" if len(kept) else "none of which is kept"
+    lines.append(f"The richest final states' histograms, {which}:")
     lines += [
         f"  {line['name']:<36} {line['entries']:>9,} entries, {line['bins']:>4} bins from "
         f"{line['low_GeV']:,.0f} to {line['high_GeV']:,.0f} GeV"
