@@ -93,15 +93,14 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
     range_event = np.concatenate([[0], np.cumsum(sizes)])
     first_range = np.concatenate([first_range, [len(unique)]])
     first_event = range_event[first_range]
-    n_objects = np.array([int(state.objects.sum()) for state in menus], dtype=np.int64)
+    # Rows for no state at all keep their width, so that a chunk without events needs no care.
+    state_objects = np.array([menu.objects for menu in menus]).reshape(-1, N_KINDS)
+    first_bit = np.array([menu.first_bit for menu in menus]).reshape(-1, N_KINDS)
+    n_objects = state_objects.sum(axis=1)
     lent = np.stack([unique >> JETS_BITS & 7, unique & 7], axis=1)
-    range_mask = np.array(
-        [
-            _lent_objects(menus[state], jets, b_jets)
-            for state, (jets, b_jets) in zip(range_state, lent.tolist(), strict=True)
-        ],
-        dtype=np.int64,
-    )
+    used = state_objects[range_state]
+    used[:, (J, B)] = lent
+    range_mask = np.sum(((1 << used) - 1) << first_bit[range_state], axis=1)
     blocks = n_objects * 4 * np.diff(first_event)
     first_vector = np.concatenate([[0], np.cumsum(blocks)])
     most = max((len(state.selections) for state in menus), default=1)
@@ -121,7 +120,7 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
         range_event,
         lent,
         first_vector,
-        np.stack([state.objects for state in menus]) if menus else np.empty((0, N_KINDS), int),
+        state_objects,
     )
     met = np.stack([objects.met, *transverse(objects.met, objects.met_phi)])[:, source]
     counts_in_ht = np.array([kind in scan.selections.ht_kinds for kind in KINDS])
@@ -162,15 +161,6 @@ def _padded(rows: Sequence[npt.NDArray[np.int64]], width: int) -> npt.NDArray[np
     for line, row in zip(table, rows, strict=True):
         line[: len(row)] = row
     return table
-
-
-def _lent_objects(state: StateMenu, jets: int, b_jets: int) -> int:
-    """Return the mask of the state's objects when only so many jets and b-jets are used."""
-    mask = 0
-    for number, count in enumerate(state.objects):
-        used = jets if number == J else b_jets if number == B else int(count)
-        mask |= ((1 << used) - 1) << int(state.first_bit[number])
-    return mask
 
 
 @compiled
