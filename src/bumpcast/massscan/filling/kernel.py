@@ -199,10 +199,12 @@ def fill(  # type: ignore[no-untyped-def]
                 n_words = (first_threshold[binning + 1] - first_threshold[binning]) // 64 + 1
                 for selection in range(first_selection[state], first_selection[state + 1]):
                     local = selection - first_selection[state]
+                    passed = 0
                     for chosen in range(first_range[state], first_range[state + 1]):
                         if masks[subset] & ~range_mask[chosen]:
                             continue
                         first, stop = lists[chosen, local, 0], lists[chosen, local, 1]
+                        passed += stop - first
                         if adding == WEIGHTS:
                             add_weights(
                                 rows,
@@ -225,6 +227,8 @@ def fill(  # type: ignore[no-untyped-def]
                             )
                         else:
                             add_counts(counts, touched, bins[variable], listed, first, stop)
+                    if passed == 0:
+                        continue
                     before = n_cells
                     if adding == WEIGHTS:
                         n_cells = take_weights(
