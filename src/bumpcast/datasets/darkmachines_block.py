@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from bumpcast.compiled import compiled
 from bumpcast.datasets.darkmachines_line import (
     ROUNDED_SQUARED_MASS,
     BadLineReasonError,
@@ -149,7 +149,7 @@ def _process_names(
     return names, index
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _parse(  # type: ignore[no-untyped-def]
     data, starts, stops, status, event, numbers, process, first, count, code, values
 ):
@@ -250,7 +250,7 @@ def _parse(  # type: ignore[no-untyped-def]
     return used
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _label(data, at, end):  # type: ignore[no-untyped-def]
     """Return the code of the label that starts here, -1 for none, and where it ends."""
     letter = data[at]
@@ -271,7 +271,7 @@ def _label(data, at, end):  # type: ignore[no-untyped-def]
     return kind, at + 1
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _number(data, at, end):  # type: ignore[no-untyped-def]
     """Return the number here, where it and the spaces behind it end, and whether it is exact.
 

@@ -20,7 +20,6 @@ from coffea.processor import accumulate
 from bumpcast.errors import BumpcastError
 
 _FILE_LEVEL = 24
-MOST_ITEMS_OF_A_FILE = 1 << _FILE_LEVEL
 
 
 class MergeError(BumpcastError):
@@ -64,11 +63,6 @@ def leaf(file: int, item: int) -> Node:
         item: Position of the item in the file.
     """
     return Node(0, (file << _FILE_LEVEL) + item)
-
-
-def file_of(node: Node) -> int:
-    """Return the position in the plan of the first file that a node covers."""
-    return node.start >> _FILE_LEVEL
 
 
 class Leaves:

@@ -101,7 +101,7 @@ class ScanDelta:
         if self.binning != other.binning:
             msg = (
                 f"deltas of different binnings cannot be added: {self.binning} and "
-                f"{other.binning}; they come from different [binning] or [scan] tables"
+                f"{other.binning}; they come from different [binning] tables"
             )
             raise IncompatibleDeltaError(msg)
         if other.n_histograms == 0:

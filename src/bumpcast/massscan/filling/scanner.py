@@ -104,8 +104,6 @@ class Scanner:
         first_subset = np.cumsum([0, *(len(menu.masks) for menu in menus)])
         masks = np.concatenate([menu.masks for menu in menus])
         variables = np.concatenate([menu.variables for menu in menus])
-        if len(masks) == 0:
-            return ScanDelta.empty(self.digest)
         binnings = np.stack(
             [
                 np.concatenate([menu.mass_binnings for menu in menus]),
