@@ -10,7 +10,7 @@ import numpy as np
 import vector
 
 from bumpcast.config.objects import LeptonicZ, ObjectCuts, ObjectsConfig
-from bumpcast.objects.lists import ObjectLists
+from bumpcast.objects.lists import Candidates, ObjectLists
 
 vector.register_awkward()
 
@@ -29,8 +29,14 @@ def as_lists(events: Sequence[Event], *more_fields: str) -> ObjectLists:
     return ObjectLists(offsets, columns)
 
 
-def as_events(lists: ObjectLists) -> list[list[dict[str, float]]]:
-    """Return lists of objects as plain events."""
+def as_candidates(events: Sequence[Event], *more_fields: str) -> Candidates:
+    """Return plain events as objects that are all in."""
+    return Candidates.all_of(as_lists(events, *more_fields))
+
+
+def as_events(objects: ObjectLists | Candidates) -> list[list[dict[str, float]]]:
+    """Return lists of objects, or of those that are still in, as plain events."""
+    lists = objects.take() if isinstance(objects, Candidates) else objects
     return [
         [
             {field: float(column[item]) for field, column in lists.columns.items()}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_objects import as_events, as_lists
+from plain_objects import as_candidates, as_events
 
 from bumpcast.config.objects import ObjectCuts
 from bumpcast.objects.cuts import apply_cuts
@@ -28,8 +28,8 @@ CUTS = ObjectCuts(pt_min_GeV=20.0, abs_eta_max=2.5, abs_eta_gaps=[(1.37, 1.52), 
     ],
 )
 def test_bounds(pt: float, eta: float, stays: bool) -> None:
-    lists = as_lists([[{"pt": pt, "eta": eta, "phi": 0.0, "mass": 0.0}]])
-    assert len(apply_cuts(lists, CUTS)["pt"]) == int(stays)
+    lists = as_candidates([[{"pt": pt, "eta": eta, "phi": 0.0, "mass": 0.0}]])
+    assert len(apply_cuts(lists, CUTS).take()["pt"]) == int(stays)
 
 
 ITEMS = st.fixed_dictionaries(
@@ -55,4 +55,4 @@ def test_equals_plain_python(events: list[list[dict[str, float]]]) -> None:
         ]
         for event in events
     ]
-    assert as_events(apply_cuts(as_lists(events), CUTS)) == expected
+    assert as_events(apply_cuts(as_candidates(events), CUTS)) == expected

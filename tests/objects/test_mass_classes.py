@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plain_objects import as_events, as_lists
+from plain_objects import as_candidates, as_events
 
 from bumpcast.config.objects import MassClasses
 from bumpcast.objects.mass_classes import MissingLargeJetsError, class_by_mass
@@ -19,7 +19,7 @@ def jet(mass: float, btag: bool = False, eta: float = 0.0, phi: float = 0.0) -> 
 
 def names(jets: list[dict[str, float]], config: MassClasses) -> dict[str, list[float]]:
     """Return the masses in each class of one event's jets."""
-    classed = class_by_mass(as_lists([jets], "btag"), None, config)
+    classed = class_by_mass(as_candidates([jets], "btag"), None, config)
     return {
         name: [item["mass"] for item in as_events(getattr(classed, name))[0]]
         for name in ("jets", "Wh", "T", "HM")
@@ -61,7 +61,7 @@ def test_each_jet_is_somewhere_once(
     events: list[list[dict[str, float]]], source: str, b_tagged: bool
 ) -> None:
     config = MassClasses(source=source, b_tagged=b_tagged)  # type: ignore[arg-type]
-    classed = class_by_mass(as_lists(events, "btag"), None, config)
+    classed = class_by_mass(as_candidates(events, "btag"), None, config)
     parts = [as_events(getattr(classed, name)) for name in ("jets", "Wh", "T", "HM")]
     for event, *found in zip(events, *parts, strict=True):
         together = [item for part in found for item in part]
@@ -81,19 +81,24 @@ def test_large_jets_absorb_small_ones() -> None:
         jet(9.0, eta=-2.0, phi=2.0),  # in the top
     ]
     large = [jet(80.0, phi=-3.0), jet(30.0, eta=-2.0), jet(170.0, eta=-2.0, phi=2.5)]
-    classed = class_by_mass(as_lists([small, []], "btag"), as_lists([large, []]), FROM_LARGE)
+    classed = class_by_mass(
+        as_candidates([small, []], "btag"), as_candidates([large, []]), FROM_LARGE
+    )
     assert [item["mass"] for item in as_events(classed.jets)[0]] == [7.0, 150.0, 8.0]
-    assert [classed.Wh["mass"].tolist(), classed.T["mass"].tolist()] == [[80.0], [170.0]]
-    assert len(classed.HM["mass"]) == 0
+    assert [classed.Wh.take()["mass"].tolist(), classed.T.take()["mass"].tolist()] == [
+        [80.0],
+        [170.0],
+    ]
+    assert len(classed.HM.take()["mass"]) == 0
 
 
 def test_small_jets_at_the_distance_stay() -> None:
-    small, large = as_lists([[jet(5.0, eta=1.0)]], "btag"), as_lists([[jet(80.0)]])
-    assert len(class_by_mass(small, large, FROM_LARGE).jets["pt"]) == 1
+    small, large = as_candidates([[jet(5.0, eta=1.0)]], "btag"), as_candidates([[jet(80.0)]])
+    assert len(class_by_mass(small, large, FROM_LARGE).jets.take()["pt"]) == 1
     wider = MassClasses(source="large_jet", absorb_delta_r=math.nextafter(1.0, 2.0))
-    assert len(class_by_mass(small, large, wider).jets["pt"]) == 0
+    assert len(class_by_mass(small, large, wider).jets.take()["pt"]) == 0
 
 
 def test_without_large_jets_the_message_says_what_to_do() -> None:
     with pytest.raises(MissingLargeJetsError, match=r"large_jets = 'FatJet'.*'jet' or 'none'"):
-        class_by_mass(as_lists([[]], "btag"), None, FROM_LARGE)
+        class_by_mass(as_candidates([[]], "btag"), None, FROM_LARGE)

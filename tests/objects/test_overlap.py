@@ -5,7 +5,7 @@ import math
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from plain_objects import as_events, as_lists, four_vector
+from plain_objects import as_candidates, as_events, four_vector
 
 from bumpcast.objects.overlap import remove_near
 
@@ -36,34 +36,40 @@ def test_equals_the_distances_of_vector(
                 if min(row, default=math.inf) > delta_r
             ]
         )
-    objects, others = (as_lists([event[side] for event in events]) for side in (0, 1))
+    objects, others = (as_candidates([event[side] for event in events]) for side in (0, 1))
     assert as_events(remove_near(objects, others, delta_r)) == expected
 
 
 @pytest.mark.parametrize("turns", [-2, -1, 0, 1, 2])
 @pytest.mark.parametrize(("phi", "removed"), [(-3.1, True), (-2.9, False), (3.0, True)])
 def test_whole_turns_do_not_matter(turns: int, phi: float, removed: bool) -> None:
-    objects, others = as_lists([[at(0.0, 3.1)]]), as_lists([[at(0.0, phi + turns * 2 * math.pi)]])
-    assert len(remove_near(objects, others, 0.2)["pt"]) == int(not removed)
+    objects, others = (
+        as_candidates([[at(0.0, 3.1)]]),
+        as_candidates([[at(0.0, phi + turns * 2 * math.pi)]]),
+    )
+    assert len(remove_near(objects, others, 0.2).take()["pt"]) == int(not removed)
 
 
 def test_an_object_at_the_distance_stays() -> None:
-    objects, others = as_lists([[at(0.0, 0.0), at(0.25, 0.0)]]), as_lists([[at(0.5, 0.0)]])
+    objects, others = (
+        as_candidates([[at(0.0, 0.0), at(0.25, 0.0)]]),
+        as_candidates([[at(0.5, 0.0)]]),
+    )
     assert as_events(remove_near(objects, others, 0.5)) == [[at(0.0, 0.0)]]
 
 
 def test_only_the_same_event_counts() -> None:
-    objects, others = as_lists([[at(0.0, 0.0)], []]), as_lists([[], [at(0.0, 0.0)]])
-    assert remove_near(objects, others, 0.4) is objects
+    objects, others = as_candidates([[at(0.0, 0.0)], []]), as_candidates([[], [at(0.0, 0.0)]])
+    assert as_events(remove_near(objects, others, 0.4)) == [[at(0.0, 0.0)], []]
 
 
 def test_an_object_is_not_near_itself_but_near_its_twin() -> None:
-    jets = as_lists([[at(0.0, 0.0)], [at(0.0, 1.0), at(0.0, 1.1), at(0.0, 2.0)]])
+    jets = as_candidates([[at(0.0, 0.0)], [at(0.0, 1.0), at(0.0, 1.1), at(0.0, 2.0)]])
     assert as_events(remove_near(jets, jets, 0.4)) == [[at(0.0, 0.0)], [at(0.0, 2.0)]]
 
 
 def test_what_is_there_is_looked_at_again_in_each_step() -> None:
-    electrons, jets = as_lists([[at(0.0, 0.0)]]), as_lists([[at(0.1, 0.0)]])
+    electrons, jets = as_candidates([[at(0.0, 0.0)]]), as_candidates([[at(0.1, 0.0)]])
     without_jets = remove_near(jets, electrons, 0.2)
     assert as_events(without_jets) == [[]]
     assert as_events(remove_near(electrons, without_jets, 0.4)) == [[at(0.0, 0.0)]]

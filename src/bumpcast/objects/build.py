@@ -9,7 +9,7 @@ from bumpcast.config.objects import ObjectsConfig
 from bumpcast.errors import BumpcastError
 from bumpcast.objects.cuts import apply_cuts
 from bumpcast.objects.leptonic_z import find_leptonic_z
-from bumpcast.objects.lists import ObjectLists
+from bumpcast.objects.lists import Candidates, ObjectLists
 from bumpcast.objects.mass_classes import class_by_mass
 from bumpcast.objects.overlap import remove_near
 
@@ -40,7 +40,7 @@ def build(record: ak.Array, config: ObjectsConfig) -> ak.Array:
         MissingCutsError: There are large-radius jets and no table [objects.large_jet].
         MissingLargeJetsError: Jets are classed by large-radius jets that the record has not.
     """
-    lists: dict[str, ObjectLists] = {}
+    candidates: dict[str, Candidates] = {}
     for name in COLLECTIONS:
         if name not in record.fields:
             continue
@@ -51,30 +51,32 @@ def build(record: ak.Array, config: ObjectsConfig) -> ak.Array:
                 f"add it, or leave {name}s out of the format's table"
             )
             raise MissingCutsError(msg)
-        lists[name] = apply_cuts(ObjectLists.from_awkward(record[name]), cuts)
+        objects = Candidates.all_of(ObjectLists.from_awkward(record[name]))
+        candidates[name] = apply_cuts(objects, cuts)
     for step in config.overlap:
-        if step.remove in lists and step.near in lists:
-            lists[step.remove] = remove_near(lists[step.remove], lists[step.near], step.delta_r)
-    classed = class_by_mass(lists["jet"], lists.get("large_jet"), config.mass_classes)
+        if step.remove in candidates and step.near in candidates:
+            candidates[step.remove] = remove_near(
+                candidates[step.remove], candidates[step.near], step.delta_r
+            )
+    classed = class_by_mass(candidates["jet"], candidates.get("large_jet"), config.mass_classes)
     b_tagged = classed.jets["btag"] > 0
     kinds = {
-        "e": lists["electron"],
-        "m": lists["muon"],
-        "g": lists["photon"],
-        "j": classed.jets.where(~b_tagged).without("btag"),
-        "b": classed.jets.where(b_tagged).without("btag"),
-        "Wh": classed.Wh.without("btag"),
-        "T": classed.T.without("btag"),
-        "HM": classed.HM.without("btag"),
+        "e": candidates["electron"].take(),
+        "m": candidates["muon"].take(),
+        "g": candidates["photon"].take(),
+        "j": classed.jets.only(~b_tagged).take().without("btag"),
+        "b": classed.jets.only(b_tagged).take().without("btag"),
+        "Wh": classed.Wh.take().without("btag"),
+        "T": classed.T.take().without("btag"),
+        "HM": classed.HM.take().without("btag"),
     }
     kinds["Z"] = kinds["g"].where(np.zeros(len(kinds["g"]["pt"]), bool))
     if config.leptonic_z.enabled:
         found = find_leptonic_z(kinds["e"], kinds["m"], config.leptonic_z)
         kinds["e"], kinds["m"], kinds["Z"] = found
-    return ak.zip(
-        {
-            **{kind: made.by_falling_pt().to_awkward() for kind, made in kinds.items()},
-            "met": record["met"],
-        },
-        depth_limit=1,
-    )
+    contents: dict[str, ak.contents.Content] = {
+        kind: made.by_falling_pt().to_layout() for kind, made in kinds.items()
+    }
+    contents["met"] = ak.to_layout(ak.materialize(record["met"]))
+    layout = ak.contents.RecordArray(list(contents.values()), list(contents), length=len(record))
+    return ak.Array(layout)

@@ -6,18 +6,18 @@ import numpy as np
 
 from bumpcast.compiled import compiled
 from bumpcast.config.objects import ObjectCuts
-from bumpcast.objects.lists import ObjectLists
+from bumpcast.objects.lists import Candidates
 
 
-def apply_cuts(objects: ObjectLists, cuts: ObjectCuts) -> ObjectLists:
+def apply_cuts(objects: Candidates, cuts: ObjectCuts) -> Candidates:
     """Return the objects within the cuts; one exactly at a bound of pt or |eta| counts.
 
     Args:
-        objects: Lists with ``pt`` in GeV and ``eta``.
+        objects: Candidates with ``pt`` in GeV and ``eta``.
         cuts: A table such as [objects.electron]; gaps leave out low <= |eta| <= high.
     """
     gaps = np.array(cuts.abs_eta_gaps, dtype=np.float64).reshape(-1, 2)
-    return objects.where(
+    return objects.only(
         _passes(objects["pt"], objects["eta"], cuts.pt_min_GeV, cuts.abs_eta_max, gaps)
     )
 

@@ -38,21 +38,19 @@ class ObjectLists:
         layout = layout.to_ListOffsetArray64(True)
         offsets = np.asarray(layout.offsets.data, dtype=np.int64)
         content = layout.content[: offsets[-1]]
-        return cls(
-            offsets,
-            {
-                field: np.ascontiguousarray(ak.to_numpy(content[field]), dtype=np.float64)
-                for field in content.fields
-            },
-        )
+        return cls(offsets, {field: _numbers(content[field]) for field in content.fields})
 
-    def to_awkward(self) -> ak.Array:
-        """Return the lists as an awkward array of vector's Momentum4D, without a copy."""
+    def to_layout(self) -> ak.contents.ListOffsetArray:
+        """Return the lists as the layout of vector's Momentum4D, without a copy."""
         contents: list[Any] = [ak.contents.NumpyArray(column) for column in self.columns.values()]
         record = ak.contents.RecordArray(
             contents, list(self.columns), parameters={"__record__": "Momentum4D"}
         )
-        return ak.Array(ak.contents.ListOffsetArray(ak.index.Index64(self.offsets), record))
+        return ak.contents.ListOffsetArray(ak.index.Index64(self.offsets), record)
+
+    def to_awkward(self) -> ak.Array:
+        """Return the lists as an awkward array of vector's Momentum4D, without a copy."""
+        return ak.Array(self.to_layout())
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -87,18 +85,56 @@ class ObjectLists:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Objects that are chosen step by step; they are copied once, when all is decided.
+
+    Attributes:
+        lists: All of them.
+        chosen: Whether an object is still in, shape (objects,).
+    """
+
+    lists: ObjectLists
+    chosen: npt.NDArray[np.bool_]
+
+    @classmethod
+    def all_of(cls, lists: ObjectLists) -> Candidates:
+        """Return all objects of some lists."""
+        return cls(lists, np.ones(len(lists["pt"]), np.bool_))
+
+    def __getitem__(self, field: str) -> Column:
+        """Return the values of all objects, chosen or not."""
+        return self.lists[field]
+
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Candidates:
+        """Return the candidates that are chosen here too."""
+        return Candidates(self.lists, self.chosen & chosen)
+
+    def take(self) -> ObjectLists:
+        """Return the lists of the chosen objects."""
+        return self.lists.where(self.chosen)
+
+
+def _numbers(content: ak.contents.Content) -> Column:
+    # the same as ak.to_numpy where there is nothing to do, without its checks of every argument
+    plain = isinstance(content, ak.contents.NumpyArray)
+    return np.ascontiguousarray(content.data if plain else ak.to_numpy(content), dtype=np.float64)
+
+
 @compiled
 def _choose(offsets, chosen):  # type: ignore[no-untyped-def]
     """Return the offsets of lists of the chosen objects, and where those objects stand."""
-    kept = np.empty(len(offsets), np.int64)
-    kept[0] = 0
+    before = np.empty(len(chosen) + 1, np.int64)
     places = np.empty(len(chosen), np.int64)
     found = 0
-    for event in range(len(offsets) - 1):
-        for item in range(offsets[event], offsets[event + 1]):
-            places[found] = item  # overwritten where the object is not chosen
-            found += chosen[item]
-        kept[event + 1] = found
+    for item in range(len(chosen)):
+        before[item] = found
+        places[found] = item  # overwritten where the object is not chosen
+        found += chosen[item]
+    before[len(chosen)] = found
+    kept = np.empty(len(offsets), np.int64)
+    for event in range(len(offsets)):
+        kept[event] = before[offsets[event]]
     return kept, places[:found]
 
 

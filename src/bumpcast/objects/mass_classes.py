@@ -8,8 +8,8 @@ import numpy as np
 
 from bumpcast.config.objects import MassClasses
 from bumpcast.errors import BumpcastError
-from bumpcast.objects.lists import ObjectLists
-from bumpcast.objects.overlap import is_near
+from bumpcast.objects.lists import Candidates
+from bumpcast.objects.overlap import remove_near
 
 
 class MissingLargeJetsError(BumpcastError):
@@ -22,14 +22,14 @@ class MissingLargeJetsError(BumpcastError):
 class ClassedJets:
     """Jets after classing: the four classes of jets, and what is left of them."""
 
-    jets: ObjectLists
-    Wh: ObjectLists
-    T: ObjectLists
-    HM: ObjectLists
+    jets: Candidates
+    Wh: Candidates
+    T: Candidates
+    HM: Candidates
 
 
 def class_by_mass(
-    jets: ObjectLists, large_jets: ObjectLists | None, config: MassClasses
+    jets: Candidates, large_jets: Candidates | None, config: MassClasses
 ) -> ClassedJets:
     """Class jets by mass (arXiv:2501.05603, section 2).
 
@@ -64,10 +64,10 @@ def class_by_mass(
     for low, high in (config.Wh_GeV, config.T_GeV, config.HM_GeV):
         chosen = free & (mass >= low) & (mass < high)
         free &= ~chosen
-        classed.append(source.where(chosen))
+        classed.append(source.only(chosen))
     if config.source == "jet":
-        jets = jets.where(free | ~may_be_classed)
+        jets = jets.only(free | ~may_be_classed)
     elif config.absorb_delta_r is not None:
-        absorbed = [is_near(jets, lists, config.absorb_delta_r) for lists in classed]
-        jets = jets.where(~np.logical_or.reduce(absorbed))
+        in_a_class = may_be_classed & ~free
+        jets = remove_near(jets, source.only(in_a_class), config.absorb_delta_r)
     return ClassedJets(jets, *classed)
