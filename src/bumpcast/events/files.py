@@ -21,6 +21,7 @@ from bumpcast.events.errors import (
     UnreadableFileError,
     UnsupportedLayoutError,
 )
+from bumpcast.events.inflating import use_isal
 from bumpcast.events.source import LocalSource
 
 logger = logging.getLogger(__name__)
@@ -182,6 +183,7 @@ def open_file(filename: str) -> OpenFile:
     if local:
         _check_local(filename)
         options["handler"] = LocalSource
+    use_isal()
     try:
         # a dict, because a colon in a plain name would start the name of an object in the file
         directory = uproot.open({filename: None}, **options)
