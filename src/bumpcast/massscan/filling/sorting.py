@@ -122,7 +122,8 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
         first_vector,
         state_objects,
     )
-    met = np.stack([objects.met, *transverse(objects.met, objects.met_phi)])[:, source]
+    met_vectors = (objects.met, *transverse(objects.met, objects.met_phi))
+    met = np.stack([column.take(source) for column in met_vectors])
     counts_in_ht = np.array([kind in scan.selections.ht_kinds for kind in KINDS])
     listed, lists = _list_events(
         objects.offsets,
