@@ -1,12 +1,13 @@
 """How fast a whole run is beside bare uproot that reads the same branches of the same files.
 
-    python benchmarks/whole_run.py [--files A.root B.root] [--workers 2] [--events 600000]
+    python benchmarks/whole_run.py [FILE ...] [--workers 2] [--events 600000]
 
 `bumpcast run` with the mass scan (plan, read, build objects, fill, merge, store, plot) against one
 uproot process for each worker that reads the same branches and does nothing with them. Cases: one
-large file in chunks of 100 000 events; many small Delphes files, the quick start's copied; and real
-Delphes files, where ``--files`` names some. No library but ROOT writes Delphes trees, so the large
-file has the layout of NanoAOD: the events of data/quickstart, repeated.
+large file in chunks of 100 000 events, and many small Delphes files, the quick start's copied; or,
+instead, every Delphes FILE that is given. No library but ROOT writes Delphes trees, so the large
+file that is made has the layout of NanoAOD: the events of data/quickstart, repeated. With ROOT at
+hand, ``hadd large.root a.root b.root ...`` makes a large Delphes file of small ones.
 
 Two rates of the run are shown over that of uproot, which reads branch by branch in processes that
 have started already: of the whole command from start to end, which takes some seconds to import,
@@ -131,7 +132,7 @@ def worker_rate(ledger: Path) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--files", nargs="*", type=Path, default=[], help="larger Delphes files")
+    parser.add_argument("files", nargs="*", type=Path, help="larger Delphes files")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--events", type=int, default=600_000, help="events of the large file")
     parser.add_argument("--chunk", type=int, default=100_000, help="most events of one read")
@@ -140,6 +141,10 @@ def main() -> None:
     workers, chunk = arguments.workers, arguments.chunk
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        for path in arguments.files:
+            compare(path.name, [path.resolve()], "delphes", folder, workers, chunk)
+        if arguments.files:
+            return
         large = folder / "large.root"
         write_large(large, arguments.events)
         compare("one large file", [large], "nanoaod", folder, workers, chunk)
@@ -149,9 +154,6 @@ def main() -> None:
             shutil.copyfile(path, small[-1])
         assert entries(small[0]) > 0
         compare(f"{len(small)} small files", small, "delphes", folder, workers, chunk)
-        if arguments.files:
-            files = [path.resolve() for path in arguments.files]
-            compare("the given files", files, "delphes", folder, workers, chunk)
 
 
 if __name__ == "__main__":

@@ -32,11 +32,21 @@ class ObjectLists:
     @classmethod
     def from_awkward(cls, array: ak.Array) -> ObjectLists:
         """Return the lists of an awkward array of lists of records."""
-        layout = ak.to_layout(ak.materialize(array))
+        return cls.from_layout(ak.to_layout(array))
+
+    @classmethod
+    def from_layout(cls, layout: ak.contents.Content) -> ObjectLists:
+        """Return the lists of an awkward layout, without a copy where they are float64 already."""
+        layout = layout.materialize()
         if layout.is_indexed:
             layout = layout.project()
-        layout = layout.to_ListOffsetArray64(True)
-        offsets = np.asarray(layout.offsets.data, dtype=np.int64)
+        if not (
+            isinstance(layout, ak.contents.ListOffsetArray)
+            and layout.offsets.dtype == np.int64
+            and layout.offsets[0] == 0
+        ):  # it would copy the offsets in any case
+            layout = layout.to_ListOffsetArray64(True)
+        offsets = np.asarray(layout.offsets.data)
         content = layout.content[: offsets[-1]]
         return cls(offsets, {field: _numbers(content[field]) for field in content.fields})
 

@@ -45,7 +45,9 @@ def flatten(objects: ak.Array) -> FlatObjects:
     Args:
         objects: Objects as in ARCHITECTURE.md, each list ordered by falling pt.
     """
-    lists = {kind: ObjectLists.from_awkward(objects[kind]) for kind in KINDS}
+    # Layouts: one high-level array for each field and kind would take milliseconds.
+    layout = ak.to_layout(objects)
+    lists = {kind: ObjectLists.from_layout(layout[kind]) for kind in KINDS}
     return FlatObjects(
         offsets=tuple(lists[kind].offsets for kind in KINDS),
         pt=tuple(lists[kind]["pt"] for kind in KINDS),

@@ -110,18 +110,20 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
     of = np.array([KIND_NUMBER[s.of] if s.of else 0 for s in menu.selections])
     source = _source(group, range_event)
     vectors = np.empty(first_vector[-1], np.float64)
-    _gather_vectors(
-        vectors,
-        objects.offsets,
-        vectors_of_kinds,
-        source,
-        first_event,
-        first_range,
-        range_event,
-        lent,
-        first_vector,
-        state_objects,
-    )
+    stride = np.diff(first_event)[range_state]
+    for kind in range(N_KINDS):
+        first_column = (first_vector[:-1] - first_event[:-1])[range_state]
+        first_column += 4 * stride * first_bit[range_state, kind]
+        _gather_vectors(
+            vectors,
+            objects.offsets[kind],
+            vectors_of_kinds[kind],
+            source,
+            range_event,
+            first_column,
+            stride,
+            used[:, kind],
+        )
     met_vectors = (objects.met, *transverse(objects.met, objects.met_phi))
     met = np.stack([column.take(source) for column in met_vectors])
     counts_in_ht = np.array([kind in scan.selections.ht_kinds for kind in KINDS])
@@ -249,37 +251,32 @@ def _source(group, range_event):  # type: ignore[no-untyped-def]
 
 @compiled
 def _gather_vectors(  # type: ignore[no-untyped-def]
-    vectors,
-    offsets,
-    vectors_of_kinds,
-    source,
-    first_event,
-    first_range,
-    range_event,
-    lent,
-    first_vector,
-    state_objects,
+    vectors, offsets, rows, source, range_event, first_column, stride, used
 ):
-    """Copy the four-vectors that events lend to combinations, one object of a state at a time."""
-    for state in range(len(first_event) - 1):
-        begin, stride = first_event[state], first_event[state + 1] - first_event[state]
-        block = first_vector[state] - begin
-        for kind in range(N_KINDS):
-            starts, rows = offsets[kind], vectors_of_kinds[kind]
-            for item in range(state_objects[state, kind]):
-                for chosen in range(first_range[state], first_range[state + 1]):
-                    if (kind == J and item >= lent[chosen, 0]) or (
-                        kind == B and item >= lent[chosen, 1]
-                    ):
-                        continue
-                    for place in range(range_event[chosen], range_event[chosen + 1]):
-                        read = starts[source[place]] + item
-                        write = block + place
-                        vectors[write] = rows[read, 0]
-                        vectors[write + stride] = rows[read, 1]
-                        vectors[write + 2 * stride] = rows[read, 2]
-                        vectors[write + 3 * stride] = rows[read, 3]
-                block += 4 * stride
+    """Copy the four-vectors that events lend to combinations into their states' blocks.
+
+    Args:
+        vectors: The blocks, see SortedEvents.
+        offsets: Where each event's objects of one kind start, in the chunk's order.
+        rows: Four-vectors of that kind, shape (objects, 4).
+        source: Each sorted event's place in the chunk.
+        range_event: Where each range's events start.
+        first_column: Where the column of px of the kind's leading object would start, counted
+            from the first of all events, for each range.
+        stride: Length of a column, for each range.
+        used: How many objects of the kind the events of a range lend.
+    """
+    for chosen in range(len(used)):
+        step = np.uint64(stride[chosen])
+        for item in range(used[chosen]):
+            column = first_column[chosen] + 4 * item * stride[chosen]
+            for place in range(range_event[chosen], range_event[chosen + 1]):
+                # Unsigned, since a place that may be negative costs a comparison each time.
+                read = np.uint64(offsets[np.uint64(source[np.uint64(place)])] + item)
+                write = np.uint64(column + place)
+                for component in range(4):
+                    vectors[write] = rows[read, component]
+                    write += step
 
 
 @compiled
@@ -290,7 +287,7 @@ def _ht(offsets, pt, counts_in_ht):  # type: ignore[no-untyped-def]
         if counts_in_ht[kind]:
             starts, values = offsets[kind], pt[kind]
             for event in range(len(ht)):
-                for item in range(starts[event], starts[event + 1]):
+                for item in range(np.uint64(starts[event]), np.uint64(starts[event + 1])):
                     ht[event] += values[item]
     return ht
 
@@ -316,7 +313,7 @@ def _list_events(  # type: ignore[no-untyped-def]
     listed = np.empty(n_events * most + 1, np.uint32)
     lists = np.zeros((len(range_event) - 1, most, 2), np.int64)
     values = np.empty(n_events, np.float64)
-    used = 0
+    used = np.uint64(0)
     for state in range(len(first_event) - 1):
         begin, end = first_event[state], first_event[state + 1]
         type_before = of_before = -1
@@ -331,10 +328,10 @@ def _list_events(  # type: ignore[no-untyped-def]
                         values[place] = met[place]
                 elif kind == HT_SELECTION:
                     for place in range(begin, end):
-                        values[place] = ht[source[place]]
+                        values[place] = ht[np.uint64(source[place])]
                 elif kind == PT_SELECTION:
                     for place in range(begin, end):
-                        values[place] = pt_of_kind[starts[source[place]]]
+                        values[place] = pt_of_kind[np.uint64(starts[np.uint64(source[place])])]
                 else:
                     for place in range(begin, end):
                         values[place] = np.inf
@@ -344,6 +341,6 @@ def _list_events(  # type: ignore[no-untyped-def]
                 lists[chosen, local, 0] = used
                 for place in range(range_event[chosen], range_event[chosen + 1]):
                     listed[used] = place - begin  # overwritten where the event does not pass
-                    used += values[place] > threshold
+                    used += np.uint64(values[np.uint64(place)] > threshold)
                 lists[chosen, local, 1] = used
     return listed, lists
