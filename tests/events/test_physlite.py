@@ -7,6 +7,7 @@ from typing import Any
 import awkward as ak
 import numpy as np
 import pytest
+import uproot
 from coffea.nanoevents import NanoEventsFactory, PHYSLITESchema
 from coffea.nanoevents.mapping import SimplePreloadedColumnSource
 
@@ -124,3 +125,33 @@ def test_a_file_is_read_up_to_what_it_lacks(
     events = open_events(work, FORMAT, columns=chosen)
     assert events.Jets.m.tolist() == [[5e3], [], [4e3, 3e3]]
     assert READER.generator_weights(open_tree(work), 0, 3).tolist() == [0.5, 2.0, 1.0]
+
+
+FILE = Path(__file__).parents[1] / "data" / "physlite_layout.root"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize(("start", "stop"), [(0, 40), (5, 40), (7, 31)])
+@pytest.mark.parametrize("tags", [TAGS, "AnalysisJetsAuxDyn.DL1dv01_pb"])
+def test_a_file_that_root_wrote(at_once: bool, start: int, stop: int, tags: str) -> None:
+    fmt = FORMAT.model_copy(update={"b_tag_branch": tags, "large_jets": "LargeRJets"})
+    reader = reader_for(fmt)
+    item = WorkItem("sample", str(FILE), "CollectionTree", start, stop, "")
+    record = reader.record(open_events(item, fmt, columns=reader.columns if at_once else None))
+    with uproot.open(FILE) as file:
+        tree = file["CollectionTree"]
+        plain = tree.arrays(filter_branch=lambda branch: "Link" not in branch.name)[start:stop]
+    for name, collection in (
+        ("electron", "Electrons"),
+        ("jet", "Jets"),
+        ("large_jet", "LargeRJets"),
+    ):
+        pt, eta = (plain[f"Analysis{collection}AuxDyn.{field}"] for field in ("pt", "eta"))
+        assert ak.all(record[name].pt == ak.values_astype(pt, np.float64) * 1e-3)
+        assert ak.all(record[name].eta == eta)
+    assert ak.all(record.jet.btag == (plain["AnalysisJetsAuxDyn.DL1dv01_pb"] > 0.5))
+    assert record.weight.tolist() == plain["EventInfoAuxDyn.mcEventWeights"][:, 0].tolist()
+    final = [names.index("Final") for names in plain["MET_Core_AnalysisMETAuxDyn.name"].to_list()]
+    x, y = (plain[f"MET_Core_AnalysisMETAuxDyn.mp{axis}"] for axis in "xy")
+    expected = np.hypot(*(np.array([e[i] for e, i in zip(c, final, strict=True)]) for c in (x, y)))
+    assert np.allclose(record.met.pt, expected * 1e-3, rtol=1e-12)

@@ -199,7 +199,19 @@ def _read(tree: Any, keys: list[str], item: WorkItem) -> dict[str, _Range]:
         # uproot raises whatever damaged bytes lead the decompression or interpretation to
         close_file(item.filename)
         raise reading_failed(item.filename, error, local=is_local(item.filename)) from error
-    return {name: _Range(column, start, stop) for name, column in columns.items()}
+    return {name: _Range(_from_zero(column), start, stop) for name, column in columns.items()}
+
+
+def _from_zero(column: ak.Array) -> ak.Array:
+    """Return a column whose lists start at their content's beginning.
+
+    Uproot leaves what stands before the range of entries in lists of strings, and NanoEvents would
+    take the values of other branches at the same, too late, places.
+    """
+    layout = column.layout
+    if isinstance(layout, ak.contents.ListOffsetArray) and layout.offsets[0] != 0:
+        return ak.Array(layout.to_ListOffsetArray64(True))
+    return column
 
 
 def _form(tree: Any, reader: Reader, keys: list[str]) -> dict[str, Any]:
