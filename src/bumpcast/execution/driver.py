@@ -21,7 +21,7 @@ from bumpcast.datasets.survey import FileFacts
 from bumpcast.datasets.workitem import WorkItem
 from bumpcast.diskio import DiskError, write_atomically
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.backends import Backend, make_backend
+from bumpcast.execution.backends import Backend, make_backend, prepare_backend
 from bumpcast.execution.checkpoints import Checkpoints
 from bumpcast.execution.folder import Lock, choose_folder
 from bumpcast.execution.identity import PLAN, Identity, StoredPlan, reconcile, refuse
@@ -91,6 +91,7 @@ def run(
     chosen = {key: value for key, value in changes.items() if value is not None}
     analysis = analysis.model_copy(update={"run": analysis.run.model_copy(update=chosen)})
     processor = ProcessorSpec.of(analysis)
+    prepare_backend(analysis.run.executor, processor.own_imports)
     # Mistakes in the processor and in the list of files are told before a folder is made.
     processor.make()
     files = expand_all(analysis.datasets)
@@ -130,6 +131,9 @@ class _Run:
             refuse(self._identity.differences(stored.identity))
             if is_complete(self.folder):
                 return self._nothing_to_do(stored)
+        prepare = getattr(self.processor.make(), "prepare_publish", None)
+        if prepare is not None:
+            self._ask("prepare_publish", prepare)
         settings = self.analysis.run
         backend = make_backend(settings.executor, settings.workers)
         orderly = False

@@ -1,0 +1,58 @@
+"""What the server of the workers imports: it imports this module, which imports the rest."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+
+from bumpcast.execution.backends.forkserver import NAMES_VARIABLE
+
+_LOOK_EVERY_S = 0.1
+
+
+def preload(names: Sequence[str]) -> None:
+    """Import modules, so that processes that are forked from this one have them.
+
+    Args:
+        names: The modules; one that fails to import is left to whoever needs it, who can say so.
+    """
+    # Collecting garbage would look through a million objects, all of which stay.
+    gc.disable()
+    with _ending_with_parent():
+        for name in names:
+            with contextlib.suppress(Exception):  # a module may raise anything
+                importlib.import_module(name)
+        # Machine code is loaded by what takes a second to set up, and only if something has any.
+        compiled = sys.modules.get("bumpcast.compiled")
+        if compiled is not None:
+            compiled.set_up()
+    gc.freeze()
+    gc.enable()
+
+
+@contextlib.contextmanager
+def _ending_with_parent() -> Iterator[None]:
+    """End this process if its parent does; the server itself looks only once it has imported."""
+    parent = os.getppid()
+
+    def look(_signal: int, _frame: object) -> None:
+        if os.getppid() != parent:
+            os._exit(1)
+
+    before = signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, _LOOK_EVERY_S, _LOOK_EVERY_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+_names = os.environ.pop(NAMES_VARIABLE, None)
+if _names is not None:
+    preload(_names.split())
