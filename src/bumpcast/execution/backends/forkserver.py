@@ -15,8 +15,8 @@ from multiprocessing import forkserver, resource_tracker
 
 from bumpcast.execution.backends.base import ONE_THREAD
 
-NAMES_VARIABLE = "BUMPCAST_PRELOAD"
-"""Environment variable that tells the server which modules to import; nobody else sees it."""
+ORDER_VARIABLE = "BUMPCAST_PRELOAD"
+"""Environment variable for the server alone: the driver's process, and the modules to import."""
 _PRELOAD = "bumpcast.execution.backends.preload"
 _WORKER = ("bumpcast.execution.worker", "hist")
 
@@ -31,13 +31,13 @@ def start_server(modules: Sequence[str] = ()) -> None:
         OSError: No process can be started.
     """
     multiprocessing.get_context("forkserver").set_forkserver_preload([_PRELOAD])
-    names = " ".join(dict.fromkeys([*_WORKER, *modules]))
+    order = " ".join(dict.fromkeys([str(os.getpid()), *_WORKER, *modules]))
     # The server ignores Ctrl-C once it has imported; blocked, it does so from the beginning. The
     # tracker is started first, because starting it unblocks the signal.
     resource_tracker.ensure_running()
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        with _environment({**ONE_THREAD, NAMES_VARIABLE: names}):
+        with _environment({**ONE_THREAD, ORDER_VARIABLE: order}):
             forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)

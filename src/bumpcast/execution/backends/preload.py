@@ -10,20 +10,21 @@ import signal
 import sys
 from collections.abc import Iterator, Sequence
 
-from bumpcast.execution.backends.forkserver import NAMES_VARIABLE
+from bumpcast.execution.backends.forkserver import ORDER_VARIABLE
 
 _LOOK_EVERY_S = 0.1
 
 
-def preload(names: Sequence[str]) -> None:
+def preload(driver: int, names: Sequence[str]) -> None:
     """Import modules, so that processes that are forked from this one have them.
 
     Args:
+        driver: The process that this one is for, its parent.
         names: The modules; one that fails to import is left to whoever needs it, who can say so.
     """
     # Collecting garbage would look through a million objects, all of which stay.
     gc.disable()
-    with _ending_with_parent():
+    with _ending_with(driver):
         for name in names:
             with contextlib.suppress(Exception):  # a module may raise anything
                 importlib.import_module(name)
@@ -36,12 +37,11 @@ def preload(names: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def _ending_with_parent() -> Iterator[None]:
-    """End this process if its parent does; the server itself looks only once it has imported."""
-    parent = os.getppid()
+def _ending_with(driver: int) -> Iterator[None]:
+    """End this process when its parent does; the server itself looks only once it has imported."""
 
     def look(_signal: int, _frame: object) -> None:
-        if os.getppid() != parent:
+        if os.getppid() != driver:
             os._exit(1)
 
     before = signal.signal(signal.SIGALRM, look)
@@ -53,6 +53,7 @@ def _ending_with_parent() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-_names = os.environ.pop(NAMES_VARIABLE, None)
-if _names is not None:
-    preload(_names.split())
+_order = os.environ.pop(ORDER_VARIABLE, None)
+if _order is not None:
+    _driver, *_names = _order.split()
+    preload(int(_driver), _names)
