@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import h5py
 
-from bumpcast import store
+from bumpcast import compiled, store
 from bumpcast.config import Analysis
 from bumpcast.config.run import ExecutorName
 from bumpcast.datasets.files import expand_all
@@ -131,9 +132,6 @@ class _Run:
             refuse(self._identity.differences(stored.identity))
             if is_complete(self.folder):
                 return self._nothing_to_do(stored)
-        prepare = getattr(self.processor.make(), "prepare_publish", None)
-        if prepare is not None:
-            self._ask("prepare_publish", prepare)
         settings = self.analysis.run
         backend = make_backend(settings.executor, settings.workers)
         orderly = False
@@ -205,7 +203,7 @@ class _Run:
         job = Job(self.processor, formats, sums, self._retries)
         loop = Loop(
             backend, job, tree, ledger, checkpoints, self.interrupts, self.progress, self._counts,
-            self.analysis.run.checkpoint_s,
+            self.analysis.run.checkpoint_s, self._preparations(),
         )  # fmt: skip
         self.progress.stage(f"reading {self._counts.total:,} events")
         self.progress.show(self._counts)
@@ -361,6 +359,14 @@ class _Run:
             )
             for task in tasks
         ]
+
+    def _preparations(self) -> deque[Callable[[], None]]:
+        """Return what will be needed and can be done while the first tasks run."""
+        steps: deque[Callable[[], None]] = deque([compiled.set_up])
+        prepare = getattr(self.processor.make(), "prepare_publish", None)
+        if prepare is not None:
+            steps.append(lambda: self._ask("prepare_publish", prepare))
+        return steps
 
     def _finished(self, total: Any) -> Any:
         """Return the output after the processor's own last step."""

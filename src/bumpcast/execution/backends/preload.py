@@ -7,7 +7,6 @@ import gc
 import importlib
 import os
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 
 from bumpcast.execution.backends.forkserver import ORDER_VARIABLE
@@ -28,10 +27,10 @@ def preload(driver: int, names: Sequence[str]) -> None:
         for name in names:
             with contextlib.suppress(Exception):  # a module may raise anything
                 importlib.import_module(name)
-        # Machine code is loaded by what takes a second to set up, and only if something has any.
-        compiled = sys.modules.get("bumpcast.compiled")
-        if compiled is not None:
-            compiled.set_up()
+        # Imported here, because this module is the first of them, and numba is no small one.
+        from bumpcast.compiled import set_up
+
+        set_up()
     gc.freeze()
     gc.enable()
 
