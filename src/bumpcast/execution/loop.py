@@ -81,7 +81,7 @@ class Loop:
                 placed = self._pending.popleft()
                 self._running[self.backend.submit(run_task, self.job, placed)] = placed
             left = max(next_checkpoint - time.monotonic(), 0.0)
-            # Workers that become ready are heard in here; all should have work before a step begins.
+            # Workers that become ready are heard in here: all should have work when a step begins.
             longest = _STEP_AFTER_S if self.meanwhile else _LOOK_EVERY_S
             for future in self.backend.wait(self._running.keys(), min(longest, left)):
                 self._take(future, self._running.pop(future))
