@@ -19,7 +19,7 @@ from bumpcast.execution import RunSummary
 from bumpcast.massscan import EventWeights, Scanner
 from bumpcast.massscan.results.publish import scan_tables, store_scan
 from bumpcast.objects import build
-from bumpcast.report import report_scan
+from bumpcast.report import prepare_report, report_scan
 
 
 class MassScan(ProcessorABC):  # type: ignore[misc]
@@ -62,6 +62,10 @@ class MassScan(ProcessorABC):  # type: ignore[misc]
     def postprocess(self, accumulator: dict[str, Any]) -> dict[str, Any]:
         """Return the sum of all chunks as it is."""
         return accumulator
+
+    def prepare_publish(self) -> None:
+        """Import what `publish` draws with, while the workers start."""
+        prepare_report(plots=self.plots)
 
     def publish(self, output: dict[str, Any], folder: Path, summary: RunSummary) -> list[str]:
         """Write histograms.h5 and the plots; return what to print."""

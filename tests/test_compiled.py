@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numba
@@ -89,3 +92,28 @@ def test_a_change_of_code_changes_the_digest(package: Path, name: str) -> None:
 def test_the_digest_is_taken_once() -> None:
     assert code_digest() is code_digest()
     assert len(code_digest()) == 64
+
+
+def test_of_two_processes_one_compiles(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(
+        "from bumpcast.compiled import compiled, set_up\n"
+        "@compiled\n"
+        "def total(values):\n"
+        "    result = 0.0\n"
+        "    for value in values:\n"
+        "        result += value**3\n"
+        "    return result\n"
+    )
+    script = (
+        "import numpy, slow\n"
+        "slow.set_up()\n"
+        "assert slow.total(numpy.ones(3)) == 3.0\n"
+        "print(sum(slow.total.stats.cache_misses.values()))\n"
+    )
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PYTHONPATH": path, "BUMPCAST_CACHE": str(tmp_path / "cache")}
+    both = [
+        subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, env=environment)
+        for _ in range(2)
+    ]
+    assert sum(int(process.communicate(timeout=60)[0]) for process in both) == 1

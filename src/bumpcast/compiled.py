@@ -6,14 +6,19 @@ another file would go unseen. Here the cache folder carries a digest of the whol
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numba
+
+_functions: list[str] = []
+"""Names of the functions that are compiled when they are called."""
 
 
 def cache_folder() -> Path:
@@ -43,9 +48,45 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     settings: Any = numba.config
     before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache_folder() / "compiled" / code_digest()[:16])
+    folder = cache_folder() / "compiled" / code_digest()[:16]
+    settings.CACHE_DIR = str(folder)
     try:
-        dispatcher: Callable[..., Any] = numba.njit(cache=True)(function)
+        dispatcher: Any = numba.njit(cache=True)(function)
     finally:
         settings.CACHE_DIR = before
-    return dispatcher
+    _functions.append(function.__qualname__)
+    load_or_compile = dispatcher.compile
+
+    def one_at_a_time(signature: Any) -> Any:
+        with _turn(folder / f"{function.__module__}.{function.__qualname__}.lock"):
+            return load_or_compile(signature)
+
+    # Workers start together and need the same: one compiles, the others load what came of it.
+    dispatcher.compile = one_at_a_time
+    compiled_function: Callable[..., Any] = dispatcher
+    return compiled_function
+
+
+@contextlib.contextmanager
+def _turn(lock: Path) -> Iterator[None]:
+    """Wait until no other process compiles the same; the kernel frees the lock of a dead one."""
+    with contextlib.ExitStack() as stack:
+        # A file system may refuse files or locks: then several compile the same, as without it.
+        with contextlib.suppress(OSError):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            fcntl.flock(stack.enter_context(lock.open("w")), fcntl.LOCK_EX)
+        yield
+
+
+def set_up() -> None:
+    """Set up the compiler, which the first compiled function that is called would do otherwise.
+
+    It takes a second, even where all machine code is in the cache; without any compiled function it
+    does nothing.
+    """
+    if _functions:
+        numba.njit("int64(int64)")(_unchanged)
+
+
+def _unchanged(number: int) -> int:
+    return number

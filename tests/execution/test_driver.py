@@ -370,3 +370,45 @@ def test_files_without_events(make_analysis, tmp_path, quickstart):
         run(make_analysis(files={"a": [str(empty)]}), tmp_path / "out")
     files = {"a": [str(empty), str(quickstart / "ttbar.root")]}
     assert run(make_analysis(files=files), tmp_path / "two").complete
+
+
+PREPARED = """
+from coffea.processor import ProcessorABC
+
+
+class Prepared(ProcessorABC):
+    steps = []
+
+    def process(self, events):
+        self.steps.append("process")
+        return {"events": len(events)}
+
+    def postprocess(self, accumulator):
+        return accumulator
+
+    def prepare_publish(self):
+        self.steps.append("prepare_publish")
+        if FAILS:
+            raise OverflowError("cannot prepare")
+
+    def publish(self, output, folder, summary):
+        return [*self.steps, "publish"]
+"""
+
+
+def test_publishing_is_prepared_while_tasks_run(make_analysis, tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(PREPARED.replace("FAILS", "False"))
+    analysis = make_analysis(f"{path}:Prepared", names=["ttbar"])
+    lines = list(run(analysis, tmp_path / "out").lines)
+    assert lines.count("prepare_publish") == 1
+    assert lines[0] == "process"
+    assert lines[-2:] == ["process", "publish"]
+
+
+def test_a_failing_preparation_names_the_method(make_analysis, tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(PREPARED.replace("FAILS", "True"))
+    analysis = make_analysis(f"{path}:Prepared", names=["ttbar"])
+    with pytest.raises(ProcessorError, match=r"Prepared\.prepare_publish failed"):
+        run(analysis, tmp_path / "out")

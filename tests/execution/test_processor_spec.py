@@ -82,3 +82,9 @@ def test_a_name_without_a_class(make_analysis, processor):
 def test_a_missing_file(make_analysis):
     with pytest.raises(ProcessorError, match=r"Did you mean 'jets\.py'"):
         ProcessorSpec.of(make_analysis("jet.py:Jets"))
+
+
+def test_the_imports_that_a_server_can_do_ahead_are_read_off(spec):
+    source = "import bumpcast.store, os\nfrom bumpcast.objects import build\nfrom . import x\n"
+    assert spec(source + GOOD).own_imports == ["bumpcast.store", "bumpcast.objects"]
+    assert spec("def f(:").own_imports == []

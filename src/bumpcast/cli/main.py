@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
+from bumpcast.cli.importing import INTERRUPTED
 from bumpcast.errors import BumpcastError, did_you_mean
-
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 @dataclass(frozen=True)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shlex
-import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 import bumpcast
-from bumpcast.config import Analysis, load
+from bumpcast.cli.importing import importing
+from bumpcast.config import load
 from bumpcast.config.run import ExecutorName
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.driver import run as run_analysis
-from bumpcast.execution.folder import holds_run
-from bumpcast.execution.progress import Bar, Lines, Progress, Silent
-from bumpcast.execution.summary import RunSummary
+from bumpcast.execution.backends import prepare_backend
+from bumpcast.execution.processor_spec import ProcessorSpec
 
 _QUICKSTART = Path("configs") / "quickstart.toml"
-_MOST_FAILURES = 20
 
 
 class NoConfigurationError(BumpcastError):
@@ -73,30 +66,24 @@ def run(
         overrides = (*overrides, f"run.max_events={max_events}")
     path = config or quickstart()
     analysis = load(path, overrides)
-    console = Console(stderr=True, soft_wrap=True)
-    try:
-        summary = run_analysis(
-            analysis,
-            output,
-            executor=executor,
-            workers=workers,
-            resume=resume,
-            overwrite=overwrite,
-            progress=_progress(console, show=not no_progress),
-            command=sys.argv,
-        )
-    except BumpcastError:
-        if output is not None and holds_run(output) and not resume and not overwrite:
-            console.print(f"To go on from what is saved: {_resume_line(ctx, output)}", markup=False)
-        raise
-    if as_json:
-        click.echo(json.dumps(as_document(summary), indent=1))
-    else:
-        _print(Console(soft_wrap=True), analysis, summary)
-    if not summary.complete or summary.stopped_by is not None:
-        line = _resume_line(ctx, summary.folder)
-        console.print(f"To go on with what is missing: {line}", markup=False, highlight=False)
-    ctx.exit(summary.exit_code)
+    processor = ProcessorSpec.of(analysis)
+    prepare_backend(executor or analysis.run.executor, processor.own_imports)
+    with importing():
+        # Takes two seconds, in which the workers' server, which was just begun, imports the same.
+        from bumpcast.cli.carry_out import carry_out
+
+        processor.load_class()
+    carry_out(
+        ctx,
+        analysis,
+        output,
+        executor=executor,
+        workers=workers,
+        resume=resume,
+        overwrite=overwrite,
+        as_json=as_json,
+        show_progress=not no_progress,
+    )
 
 
 def quickstart() -> Path:
@@ -111,102 +98,3 @@ def quickstart() -> Path:
             return folder / _QUICKSTART
     msg = f"name a configuration: there is no {_QUICKSTART} in {Path.cwd()} or {checkout}"
     raise NoConfigurationError(msg)
-
-
-def as_document(summary: RunSummary) -> dict[str, Any]:
-    """Return a summary as a JSON document, without the output itself."""
-    return {
-        "name": summary.name,
-        "status": summary.status,
-        "folder": str(summary.folder),
-        "entries_expected": summary.entries_expected,
-        "entries_seen": summary.entries_seen,
-        "entries_resumed": summary.entries_resumed,
-        "seconds": round(summary.seconds, 3),
-        "bytes_read": summary.bytes_read,
-        "executor": summary.executor,
-        "workers": summary.workers,
-        "datasets": {
-            name: {
-                "entries_in_files": dataset.entries_in_files,
-                "entries_expected": dataset.entries_expected,
-                "entries_seen": dataset.entries_seen,
-                "sum_of_weights": dataset.sum_of_weights,
-            }
-            for name, dataset in summary.datasets.items()
-        },
-        "failures": [failure.document() for failure in summary.failures],
-        "lines": list(summary.lines),
-    }
-
-
-def _progress(console: Console, *, show: bool) -> Progress:
-    if not show:
-        return Silent()
-    if console.is_terminal:
-        return Bar(console)
-    return Lines(lambda line: click.echo(line, err=True))
-
-
-def _print(console: Console, analysis: Analysis, summary: RunSummary) -> None:
-    fresh = summary.entries_seen - summary.entries_resumed
-    rate = fresh / summary.seconds if summary.seconds else 0.0
-    console.print(
-        f"{summary.name}: {summary.entries_seen:,} of {summary.entries_expected:,} events read, "
-        f"{summary.seconds:.1f} s, {rate:,.0f} events/s, {summary.bytes_read / 1e6:.1f} MB "
-        f"({summary.executor}, {summary.workers} worker{'s' if summary.workers != 1 else ''})",
-        highlight=False,
-        markup=False,
-    )
-    if len(analysis.datasets) > 1 and not summary.lines:
-        _print_datasets(console, analysis, summary)
-    for line in summary.lines:
-        console.print(line, highlight=False, markup=False)
-    if summary.failures:
-        _print_failures(console, summary)
-    if summary.stopped_by is not None:
-        console.print(f"Stopped by {summary.stopped_by.name}.", highlight=False)
-    console.print(f"Results: {summary.folder}", highlight=False, markup=False)
-
-
-def _print_datasets(console: Console, analysis: Analysis, summary: RunSummary) -> None:
-    table = Table(box=None, pad_edge=False)
-    table.add_column("data set")
-    table.add_column("kind")
-    table.add_column("events", justify="right")
-    table.add_column("of", justify="right")
-    for name, dataset in summary.datasets.items():
-        kind = analysis.datasets[name].kind
-        seen, expected = f"{dataset.entries_seen:,}", f"{dataset.entries_expected:,}"
-        table.add_row(name, kind, seen, expected)
-    console.print(table)
-
-
-def _print_failures(console: Console, summary: RunSummary) -> None:
-    missing = summary.entries_expected - summary.entries_seen
-    console.print(f"\nFailed: {len(summary.failures)}, {missing:,} events are missing:")
-    for failure in summary.failures[:_MOST_FAILURES]:
-        console.print(f"  {failure.dataset}: {failure.place}", highlight=False, markup=False)
-        if failure.error is not None:
-            text = f"{failure.error.type}: {failure.error.message}"
-            for line in text.splitlines()[:8]:
-                console.print(f"    {line}", highlight=False, markup=False)
-    if len(summary.failures) > _MOST_FAILURES:
-        more = len(summary.failures) - _MOST_FAILURES
-        console.print(f"  and {more} more, all in {summary.folder / 'manifest.json'}", markup=False)
-
-
-def _resume_line(ctx: click.Context, folder: Path) -> str:
-    """Return the command that goes on with a run."""
-    words = ["python", sys.argv[0]] if sys.argv[0].endswith(".py") else ["bumpcast"]
-    if not sys.argv[0].endswith(".py") or Path(sys.argv[0]).name != "run.py":
-        words.append("run")
-    parameters = ctx.params
-    if parameters["config"] is not None:
-        words.append(str(parameters["config"]))
-    for option in ("executor", "workers", "max_events"):
-        if parameters[option] is not None:
-            words += [f"--{option.replace('_', '-')}", str(parameters[option])]
-    for override in parameters["overrides"]:
-        words += ["--set", override]
-    return shlex.join([*words, "--output", str(folder), "--resume"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import Any, TypeVar
 
 import h5py
 
-from bumpcast import store
+from bumpcast import compiled, store
 from bumpcast.config import Analysis
 from bumpcast.config.run import ExecutorName
 from bumpcast.datasets.files import expand_all
@@ -21,7 +22,7 @@ from bumpcast.datasets.survey import FileFacts
 from bumpcast.datasets.workitem import WorkItem
 from bumpcast.diskio import DiskError, write_atomically
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.backends import Backend, make_backend
+from bumpcast.execution.backends import Backend, make_backend, prepare_backend
 from bumpcast.execution.checkpoints import Checkpoints
 from bumpcast.execution.folder import Lock, choose_folder
 from bumpcast.execution.identity import PLAN, Identity, StoredPlan, reconcile, refuse
@@ -91,6 +92,7 @@ def run(
     chosen = {key: value for key, value in changes.items() if value is not None}
     analysis = analysis.model_copy(update={"run": analysis.run.model_copy(update=chosen)})
     processor = ProcessorSpec.of(analysis)
+    prepare_backend(analysis.run.executor, processor.own_imports)
     # Mistakes in the processor and in the list of files are told before a folder is made.
     processor.make()
     files = expand_all(analysis.datasets)
@@ -201,7 +203,7 @@ class _Run:
         job = Job(self.processor, formats, sums, self._retries)
         loop = Loop(
             backend, job, tree, ledger, checkpoints, self.interrupts, self.progress, self._counts,
-            self.analysis.run.checkpoint_s,
+            self.analysis.run.checkpoint_s, self._preparations(),
         )  # fmt: skip
         self.progress.stage(f"reading {self._counts.total:,} events")
         self.progress.show(self._counts)
@@ -357,6 +359,14 @@ class _Run:
             )
             for task in tasks
         ]
+
+    def _preparations(self) -> deque[Callable[[], None]]:
+        """Return what will be needed and can be done while the first tasks run."""
+        steps: deque[Callable[[], None]] = deque([compiled.set_up])
+        prepare = getattr(self.processor.make(), "prepare_publish", None)
+        if prepare is not None:
+            steps.append(lambda: self._ask("prepare_publish", prepare))
+        return steps
 
     def _finished(self, total: Any) -> Any:
         """Return the output after the processor's own last step."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +25,7 @@ from bumpcast.execution.worker import Job, PlacedTask, TaskOutcome, run_task
 _logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5
+_STEP_AFTER_S = 0.1
 _CHECKPOINT_SHARE = 10
 """A checkpoint that took t seconds is followed by none for this many times t."""
 
@@ -43,6 +44,7 @@ class Loop:
         progress: Who is told how far the run is.
         counts: How far it is.
         checkpoint_s: Seconds between checkpoints.
+        meanwhile: What to do while the first tasks run, a second or so each.
     """
 
     backend: Backend
@@ -54,6 +56,7 @@ class Loop:
     progress: Progress
     counts: Counts
     checkpoint_s: float
+    meanwhile: deque[Callable[[], None]] = field(default_factory=deque)
     failures: list[ItemRecord] = field(default_factory=list)
     _pending: deque[PlacedTask] = field(default_factory=deque)
     _running: dict[Future[Any], PlacedTask] = field(default_factory=dict)
@@ -78,8 +81,12 @@ class Loop:
                 placed = self._pending.popleft()
                 self._running[self.backend.submit(run_task, self.job, placed)] = placed
             left = max(next_checkpoint - time.monotonic(), 0.0)
-            for future in self.backend.wait(self._running.keys(), min(_LOOK_EVERY_S, left)):
+            # Workers that become ready are heard in here: all should have work when a step begins.
+            longest = _STEP_AFTER_S if self.meanwhile else _LOOK_EVERY_S
+            for future in self.backend.wait(self._running.keys(), min(longest, left)):
                 self._take(future, self._running.pop(future))
+            if self.meanwhile:
+                self.meanwhile.popleft()()
             if time.monotonic() >= next_checkpoint:
                 took = self.checkpoint()
                 next_checkpoint = time.monotonic() + max(

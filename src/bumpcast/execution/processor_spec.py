@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import importlib.abc
 import importlib.machinery
@@ -71,6 +72,23 @@ class ProcessorSpec:
     def module_name(self) -> str:
         """Name that the module has in `sys.modules` of every process."""
         return f"bumpcast_processor_{self.digest[:16]}"
+
+    @property
+    def own_imports(self) -> list[str]:
+        """Modules of this package that the file imports, read off its text."""
+        names: list[str] = []
+        try:
+            statements = ast.parse(self.source).body
+        except (SyntaxError, ValueError):
+            # Importing the file tells the user.
+            return []
+        for statement in statements:
+            if isinstance(statement, ast.ImportFrom) and not statement.level:
+                names.append(statement.module or "")
+            elif isinstance(statement, ast.Import):
+                names += [alias.name for alias in statement.names]
+        package = __name__.partition(".")[0]
+        return [name for name in names if name.split(".")[0] == package]
 
     def load_class(self) -> type:
         """Return the class.

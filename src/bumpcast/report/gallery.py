@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 from matplotlib.artist import Artist
+from matplotlib.ticker import NullLocator
 
 from bumpcast.massscan import Results
 from bumpcast.report.spectrum import draw_spectrum
-from bumpcast.report.style import COLOURS, house_style, new_figure
+from bumpcast.report.style import COLOURS, house_style, new_figure, save_picture
 from bumpcast.report.visibility import most_visible
 
 PANELS: Final = 6
@@ -68,7 +69,7 @@ def _draw_panels(results: Results, names: list[str], path: Path) -> Path:
         loc="outside upper center",
         ncols=columns + 1,
     )
-    figure.savefig(path)
+    save_picture(figure, path)
     return path
 
 
@@ -85,13 +86,15 @@ def _draw_yields(results: Results, path: Path) -> Path:
         axes.barh(places, values, left=left, height=0.8, color=colour, label=label)
         left = left + values
     axes.set_yticks(places, table["final_state"])
-    axes.tick_params(axis="y", which="minor", left=False, right=False)
+    axes.yaxis.set_minor_locator(NullLocator())
     axes.margins(y=0.01)
     if np.any(left > 0) and left.max() > MOST_ON_LINEAR_AXIS * left[left > 0].min():
         axes.set_xscale("log")
         axes.set_xlim(0.5 * left[left > 0].min(), 2 * left.max())
     axes.set_xlabel("Events")
-    axes.set_title(f"The {len(table)} most frequent of {len(results.final_states)} final states")
+    axes.set_title(
+        f"The {len(table)} most frequent of {len(results.final_states)} final states", y=1.0
+    )
     axes.legend(loc="lower right")
-    figure.savefig(path)
+    save_picture(figure, path)
     return path

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
-from bumpcast.massscan import open_results
-from bumpcast.report.gallery import draw_gallery
-from bumpcast.report.summary import summary_lines
+
+def prepare_report(*, plots: bool = True) -> None:
+    """Import what `report_scan` imports, at a time when nobody waits for it.
+
+    Args:
+        plots: Whether it will draw.
+    """
+    for name in ("summary", "gallery") if plots else ("summary",):
+        importlib.import_module(f"bumpcast.report.{name}")
 
 
 def report_scan(folder: Path, *, plots: bool = True) -> list[str]:
@@ -19,6 +26,15 @@ def report_scan(folder: Path, *, plots: bool = True) -> list[str]:
     Returns:
         Lines to print.
     """
+    # Each worker imports this module with the processor that reports, and never reports: pandas and
+    # matplotlib, a second together, are only for the process that does.
+    from bumpcast.massscan.results.results import open_results
+    from bumpcast.report.summary import summary_lines
+
     with open_results(folder) as results:
-        pictures = draw_gallery(results, folder / "plots") if plots else []
+        pictures = []
+        if plots:
+            from bumpcast.report.gallery import draw_gallery
+
+            pictures = draw_gallery(results, folder / "plots")
         return summary_lines(results, pictures)

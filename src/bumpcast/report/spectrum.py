@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
 from bumpcast.massscan import Results, parse_name
-from bumpcast.report.style import COLOURS, house_style, new_figure
+from bumpcast.report.style import COLOURS, house_style, new_figure, save_picture
 
 MOST_BINS = 60
 """Resolution bins are narrow; for the eye, neighbours are merged until no more than these show."""
@@ -68,7 +68,8 @@ def draw_spectrum(
         axes.set_xlim(edges[0], edges[-1])
     axes.set_xlabel(parsed.observable.axis_title)
     axes.set_ylabel("Events / GeV")
-    axes.set_title(parsed.title)
+    # A height of its own spares the search for one that leaves the axis's labels free.
+    axes.set_title(parsed.title, y=1.0)
 
 
 def _label(results: Results, dataset: str) -> str:
@@ -147,7 +148,7 @@ def save_spectrum(
         draw_spectrum(axes, results, name, merge=merge, dataset=dataset)
         if axes.get_legend_handles_labels()[0]:  # nothing is drawn of an empty spectrum
             axes.legend()
-        figure.savefig(path)
+        save_picture(figure, path)
     return path
 
 

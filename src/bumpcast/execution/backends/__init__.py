@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bumpcast.config.run import ExecutorName
 from bumpcast.execution.backends.base import Backend, BackendError, WorkerDiedError
 
-__all__ = ["Backend", "BackendError", "WorkerDiedError", "make_backend"]
+__all__ = ["Backend", "BackendError", "WorkerDiedError", "make_backend", "prepare_backend"]
+
+
+def prepare_backend(executor: ExecutorName, modules: Sequence[str] = ()) -> None:
+    """Begin with what takes a back end long to start; return at once.
+
+    Args:
+        executor: Its name in the configuration.
+        modules: What the work will import.
+
+    Raises:
+        BackendError: It does not start.
+    """
+    if executor == "futures":
+        from bumpcast.execution.backends.forkserver import start_server
+
+        try:
+            start_server(modules)
+        except OSError as error:
+            msg = f"the process that starts the workers cannot be started: {error}"
+            raise BackendError(msg) from error
 
 
 def make_backend(executor: ExecutorName, workers: int) -> Backend:

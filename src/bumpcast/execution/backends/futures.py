@@ -15,7 +15,7 @@ import pickle
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from multiprocessing import connection
@@ -26,16 +26,14 @@ import cloudpickle
 
 from bumpcast.execution.backends.base import (
     MOST_DEATHS,
-    ONE_THREAD,
     BackendError,
     CallError,
     WorkerDiedError,
 )
+from bumpcast.execution.backends.forkserver import start_server
 
 _logger = logging.getLogger(__name__)
 
-_PRELOADED = ["bumpcast.execution.worker", "hist"]
-"""Imported once and inherited by every worker, which would take seconds each otherwise."""
 _QUEUED = 2
 """Calls at a worker: one that runs and one that waits, so that the driver may be busy meanwhile."""
 _MOST_QUEUED_BYTES = 1 << 16
@@ -75,7 +73,6 @@ class FuturesBackend:
         self.workers = workers
         self.capacity = workers * _QUEUED
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(_PRELOADED)
         self._pending: deque[_Call] = deque()
         self._workers: list[_Worker] = []
         self._stillborn = 0
@@ -126,8 +123,8 @@ class FuturesBackend:
     def _start(self) -> _Worker:
         mine, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
-        with _environment(ONE_THREAD):
-            process.start()
+        start_server()
+        process.start()
         # Only the worker may hold its end, or its death could not be heard.
         theirs.close()
         return _Worker(process, mine)
@@ -250,17 +247,3 @@ def _end_with_driver() -> None:
     if parent is not None:
         connection.wait([parent.sentinel])
         os._exit(1)
-
-
-@contextlib.contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
