@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numba
@@ -117,3 +119,22 @@ def test_of_two_processes_one_compiles(tmp_path: Path) -> None:
         for _ in range(2)
     ]
     assert sum(int(process.communicate(timeout=60)[0]) for process in both) == 1
+
+
+def test_a_lock_that_is_never_given_back_only_delays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUMPCAST_CACHE", str(tmp_path))
+    monkeypatch.setattr(module, "MOST_WAIT_S", 0.2)
+    twice = compiled(_twice)
+    folder = tmp_path / "compiled" / code_digest()[:16]
+    folder.mkdir(parents=True)
+    with (folder / f"{_twice.__module__}.{_twice.__qualname__}.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        start = time.monotonic()
+        assert twice(3) == 6
+    assert time.monotonic() - start > 0.2
+
+
+def _twice(number: int) -> int:
+    return 2 * number

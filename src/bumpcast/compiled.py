@@ -10,13 +10,18 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Final
 
 import numba
 
+MOST_WAIT_S: Final = 60.0
+"""So long a process waits for another one to compile a function."""
+
+_LOOK_EVERY_S = 0.05
 _functions: list[str] = []
 """Names of the functions that are compiled when they are called."""
 
@@ -69,13 +74,27 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 @contextlib.contextmanager
 def _turn(lock: Path) -> Iterator[None]:
-    """Wait until no other process compiles the same; the kernel frees the lock of a dead one."""
+    """Wait until no other process compiles the same; the kernel frees the lock of a dead one.
+
+    Several compile the same, as they would without a lock, where a file system refuses files or
+    locks, and where one that is shared by machines keeps a lock for longer than compiling takes.
+    """
     with contextlib.ExitStack() as stack:
-        # A file system may refuse files or locks: then several compile the same, as without it.
         with contextlib.suppress(OSError):
             lock.parent.mkdir(parents=True, exist_ok=True)
-            fcntl.flock(stack.enter_context(lock.open("w")), fcntl.LOCK_EX)
+            file = stack.enter_context(lock.open("w"))
+            give_up = time.monotonic() + MOST_WAIT_S
+            while not _try_lock(file) and time.monotonic() < give_up:
+                time.sleep(_LOOK_EVERY_S)
         yield
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def set_up() -> None:
