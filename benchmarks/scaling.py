@@ -89,8 +89,8 @@ def main() -> None:
         if done in marks or done + arguments.chunk > arguments.most:
             start = time.thread_time()
             total = tree.total()
-            assert int(total.counts.sum()) > 0
             closing = time.thread_time() - start
+            assert int(total.counts.sum()) > 0
             merge_all = merge_time + closing
             print(
                 f"{done:11,d} {total.n_histograms:12,d} {1e6 * fill_time / done:10.3f} "

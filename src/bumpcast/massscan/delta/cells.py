@@ -105,15 +105,16 @@ def mark_weights(rows, touched, low, stop):  # type: ignore[no-untyped-def]
 
 @compiled
 def take_weights(  # type: ignore[no-untyped-def]
-    rows, touched, low, stop, n_cells, n_large, out_codes, out_large, out_weights
+    rows, touched, origin, low, stop, n_cells, n_large, out_codes, out_large, out_weights
 ):
     """Append a weighted histogram's marked bins to the output and set it back to zero.
 
     Args:
         rows: The histogram, shape (bins, ROW).
         touched: A bit a bin.
-        low: A bin below which none is marked.
-        stop: A bin from which on none is marked.
+        origin: The row of bin 0, a multiple of 64.
+        low: A row below which none of the histogram is marked.
+        stop: A row from which on none of it is marked.
         n_cells: Number of cells in the output so far.
         n_large: Number of large values in the output so far.
         out_codes: Cells' codes.
@@ -123,7 +124,7 @@ def take_weights(  # type: ignore[no-untyped-def]
     Returns:
         The numbers of cells and of large values in the output now.
     """
-    last_bin = np.int64(-1)
+    last = np.int64(origin) - 1
     to = np.uint64(n_cells)
     for word in range(low >> 6, (stop + 63) >> 6):
         bits = touched[word]
@@ -132,8 +133,8 @@ def take_weights(  # type: ignore[no-untyped-def]
             cell = np.uint64(word << 6) + lowest_bit(bits)
             bits &= bits - ONE
             row = rows[cell]
-            step = np.int64(cell) - last_bin
-            last_bin = np.int64(cell)
+            step = np.int64(cell) - last
+            last = np.int64(cell)
             count = np.int64(row[0])
             out_weights[to, 0] = row[1]
             out_weights[to, 1] = row[2]
@@ -151,10 +152,10 @@ def take_weights(  # type: ignore[no-untyped-def]
 
 @compiled
 def take_counts(  # type: ignore[no-untyped-def]
-    counts, touched, low, stop, n_cells, n_large, out_codes, out_large
+    counts, touched, origin, low, stop, n_cells, n_large, out_codes, out_large
 ):
     """Append an unweighted histogram's marked bins to the output; see ``take_weights``."""
-    last_bin = np.int64(-1)
+    last = np.int64(origin) - 1
     to = np.uint64(n_cells)
     for word in range(low >> 6, (stop + 63) >> 6):
         bits = touched[word]
@@ -162,8 +163,8 @@ def take_counts(  # type: ignore[no-untyped-def]
         while bits:
             cell = np.uint64(word << 6) + lowest_bit(bits)
             bits &= bits - ONE
-            step = np.int64(cell) - last_bin
-            last_bin = np.int64(cell)
+            step = np.int64(cell) - last
+            last = np.int64(cell)
             count = counts[cell]
             counts[cell] = 0
             if step >> STEP_BITS | count >> COUNT_BITS:

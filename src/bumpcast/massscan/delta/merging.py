@@ -1,9 +1,9 @@
 """Adding up sorted sparse sets of histograms, as many as there are at once.
 
-Each set is read once and the sum is written once, however many there are. A histogram that several
-hold is spread out dense, one set after the other, and read out again; while it is at work it stays
-in first cache. Lists of cells that are merged step by step cost a branch a cell that cannot be
-foreseen.
+Each set is read once and the sum is written once, however many there are. Histograms that several
+hold are spread out dense, one set after the other, and read out again. That is done for a block of
+histograms at a time, which stay in second cache, so that each set is read on in long pieces. Lists
+of cells that are merged step by step cost a branch a cell that cannot be foreseen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import numpy.typing as npt
 from bumpcast.compiled import compiled
 from bumpcast.massscan.delta.cells import (
     ROW,
-    WORD_SHIFT,
     mark,
     mark_counts,
     mark_weights,
@@ -30,6 +29,12 @@ from bumpcast.massscan.delta.machine import load_float64, load_int64, load_uint1
 MOST_BINS: Final = 1 << 16
 FEW: Final = 8
 """A histogram with more bins than this for each of its cells has its cells marked."""
+
+BLOCK: Final = 64
+"""Histograms that are spread out at a time: few enough to stay in second cache."""
+
+_ALONE: Final = -(1 << 62)
+"""Instead of a place: no other set holds the histogram."""
 
 _NEVER: Final = np.iinfo(np.int64).max
 
@@ -92,55 +97,96 @@ _STATES, _OBSERVABLES, _OFFSETS, _FIRST_LARGE, _CODES, _LARGE, _WEIGHTS = range(
 
 
 @compiled
-def _spread(columns, row, weighted, dense_counts, dense_rows):  # type: ignore[no-untyped-def]
-    """Add one histogram's cells to the dense one; return its first bin and the one behind its last.
+def _measure(columns, head, slots, lows, highs, cells, holders):  # type: ignore[no-untyped-def]
+    """Widen the ranges of a block's histograms to the bins of one set's.
 
     Args:
-        columns: Addresses of a set's columns.
-        row: The histogram, which has cells.
-        weighted: Whether to add sums of weights too.
-        dense_counts: The dense histogram if not.
-        dense_rows: The dense histogram if so.
+        columns: Addresses of the set's columns.
+        head: Its first histogram in the block.
+        slots: Each of its histograms' place in the block.
+        lows: First bin of each of the block's histograms, over all sets.
+        highs: Behind its last bin.
+        cells: Its number of cells, summed over all sets.
+        holders: How many sets hold it.
     """
-    codes, large, weights = columns[_CODES], columns[_LARGE], columns[_WEIGHTS]
-    first = load_int64(columns[_OFFSETS], row)
-    stop = load_int64(columns[_OFFSETS], row + 1)
-    value = load_int64(columns[_FIRST_LARGE], row)
-    code = np.int64(load_uint16(codes, first))
-    low = (load_int64(large, value) if code == LARGE else code & STEP_MASK) - 1
-    last_bin = np.int64(-1)
-    for cell in range(first, stop):
-        code = np.int64(load_uint16(codes, cell))
-        step = code & STEP_MASK
-        count = code >> STEP_BITS
-        if code == LARGE:
-            step = load_int64(large, value)
-            count = load_int64(large, value + 1)
-            value += 2
-        last_bin += step
-        if weighted:
-            dense = dense_rows[np.uint64(last_bin)]
-            dense[0] += count
-            dense[1] += load_float64(weights, 2 * cell)
-            dense[2] += load_float64(weights, 2 * cell + 1)
-        else:
-            dense_counts[np.uint64(last_bin)] += count
-    return low, last_bin + 1
+    stop = load_int64(columns[_OFFSETS], head)
+    last_value = load_int64(columns[_FIRST_LARGE], head)
+    for number in range(len(slots)):
+        slot = slots[number]
+        holders[slot] += 1
+        first, stop = stop, load_int64(columns[_OFFSETS], head + number + 1)
+        value, last_value = last_value, load_int64(columns[_FIRST_LARGE], head + number + 1)
+        if first == stop:
+            continue
+        code = np.int64(load_uint16(columns[_CODES], first))
+        low = load_int64(columns[_LARGE], value) if code == LARGE else code & STEP_MASK
+        steps = np.int64(0)
+        for cell in range(first, stop):
+            steps += load_uint16(columns[_CODES], cell) & STEP_MASK
+        for place in range(value, last_value, 2):
+            steps += load_int64(columns[_LARGE], place)
+        lows[slot] = min(lows[slot], low - 1)
+        highs[slot] = max(highs[slot], steps)
+        cells[slot] += stop - first
 
 
 @compiled
-def _mark(columns, row, touched):  # type: ignore[no-untyped-def]
-    """Mark the bins of one histogram; the arguments are those of ``_spread``."""
-    value = load_int64(columns[_FIRST_LARGE], row)
-    last_bin = np.int64(-1)
-    for cell in range(load_int64(columns[_OFFSETS], row), load_int64(columns[_OFFSETS], row + 1)):
-        code = np.int64(load_uint16(columns[_CODES], cell))
-        step = code & STEP_MASK
-        if code == LARGE:
-            step = load_int64(columns[_LARGE], value)
-            value += 2
-        last_bin += step
-        mark(touched, np.uint32(last_bin))
+def _spread(  # type: ignore[no-untyped-def]
+    columns, head, slots, origins, are_marked, weighted, dense_counts, dense_rows, touched
+):
+    """Add one set's cells to the dense histograms of a block.
+
+    Args:
+        columns: Addresses of the set's columns.
+        head: Its first histogram in the block.
+        slots: Each of its histograms' place in the block.
+        origins: Where each of the block's histograms has its bin 0, _ALONE for one of one set.
+        are_marked: Whether to mark the bins.
+        weighted: Whether to add sums of weights too.
+        dense_counts: The dense histograms if not.
+        dense_rows: The dense histograms if so.
+        touched: A bit a bin of these.
+    """
+    codes, large, weights = columns[_CODES], columns[_LARGE], columns[_WEIGHTS]
+    for number in range(len(slots)):
+        slot = slots[number]
+        if origins[slot] == _ALONE:
+            continue
+        last = origins[slot] - 1
+        value = load_int64(columns[_FIRST_LARGE], head + number)
+        for cell in range(
+            load_int64(columns[_OFFSETS], head + number),
+            load_int64(columns[_OFFSETS], head + number + 1),
+        ):
+            code = np.int64(load_uint16(codes, cell))
+            step = code & STEP_MASK
+            count = code >> STEP_BITS
+            if code == LARGE:
+                step = load_int64(large, value)
+                count = load_int64(large, value + 1)
+                value += 2
+            last += step
+            if weighted:
+                dense = dense_rows[np.uint64(last)]
+                dense[0] += count
+                dense[1] += load_float64(weights, 2 * cell)
+                dense[2] += load_float64(weights, 2 * cell + 1)
+            else:
+                dense_counts[np.uint64(last)] += count
+        if are_marked[slot]:
+            value = load_int64(columns[_FIRST_LARGE], head + number)
+            last = origins[slot] - 1
+            for cell in range(
+                load_int64(columns[_OFFSETS], head + number),
+                load_int64(columns[_OFFSETS], head + number + 1),
+            ):
+                code = np.int64(load_uint16(codes, cell))
+                step = code & STEP_MASK
+                if code == LARGE:
+                    step = load_int64(large, value)
+                    value += 2
+                last += step
+                mark(touched, np.uint32(last))
 
 
 @compiled
@@ -228,57 +274,98 @@ def _merge(  # type: ignore[no-untyped-def]
         out_large: See there.
         out_weights: See there.
     """
-    dense_counts = np.zeros(0 if weighted else MOST_BINS, np.int64)
-    dense_rows = np.zeros((MOST_BINS if weighted else 0, ROW), np.float64)
-    touched = np.zeros(MOST_BINS >> WORD_SHIFT, np.uint64)
+    dense_counts = np.zeros(0, np.int64)
+    dense_rows = np.zeros((0, ROW), np.float64)
+    touched = np.zeros(0, np.uint64)
     n_terms = len(lengths)
     heads = np.zeros(n_terms, np.int64)
+    begun = np.zeros(n_terms, np.int64)
     states = np.empty(n_terms, np.int64)
     observables = np.empty(n_terms, np.int64)
     here = np.empty(n_terms + 1, np.int64)
+    slots = np.empty((n_terms, BLOCK), np.int64)
+    of_term = np.empty(BLOCK, np.int64)
+    of_row = np.empty(BLOCK, np.int64)
+    lows = np.empty(BLOCK, np.int64)
+    highs = np.empty(BLOCK, np.int64)
+    cells = np.empty(BLOCK, np.int64)
+    holders = np.empty(BLOCK, np.int64)
+    origins = np.empty(BLOCK, np.int64)
+    are_marked = np.empty(BLOCK, np.bool_)
     for term in range(n_terms):
         _look(addresses[term], lengths[term], 0, term, states, observables)
     row = n_cells = n_large = 0
-    while True:
-        n_here = _next_row(states, observables, here)
-        if n_here == 0:
-            break
-        out_states[row] = states[here[0]]
-        out_observables[row] = observables[here[0]]
-        out_offsets[row] = n_cells
-        out_first_large[row] = n_large
-        if n_here == 1:
-            n_cells, n_large = _copy(
-                addresses[here[0]],
-                heads[here[0]],
-                weighted,
-                n_cells,
-                n_large,
-                out_codes,
-                out_large,
-                out_weights,
-            )
-        else:
-            low, high, all_cells = np.int64(MOST_BINS), np.int64(0), np.int64(0)
+    n_slots = BLOCK
+    while n_slots == BLOCK:
+        n_slots = 0
+        begun[:] = heads
+        while n_slots < BLOCK:
+            n_here = _next_row(states, observables, here)
+            if n_here == 0:
+                break
+            of_term[n_slots] = here[0]
+            of_row[n_slots] = heads[here[0]]
+            out_states[row + n_slots] = states[here[0]]
+            out_observables[row + n_slots] = observables[here[0]]
             for place in range(n_here):
-                columns, head = addresses[here[place]], heads[here[place]]
-                cells = load_int64(columns[_OFFSETS], head + 1)
-                cells -= load_int64(columns[_OFFSETS], head)
-                if cells:
-                    begin, end = _spread(columns, head, weighted, dense_counts, dense_rows)
-                    low, high = min(low, begin), max(high, end)
-                    all_cells += cells
-            if high - low > FEW * all_cells:
-                for place in range(n_here):
-                    _mark(addresses[here[place]], heads[here[place]], touched)
+                term = here[place]
+                slots[term, heads[term] - begun[term]] = n_slots
+                heads[term] += 1
+                _look(addresses[term], lengths[term], heads[term], term, states, observables)
+            n_slots += 1
+        lows[:] = MOST_BINS
+        highs[:] = cells[:] = holders[:] = 0
+        for term in range(n_terms):
+            mine = slots[term, : heads[term] - begun[term]]
+            _measure(addresses[term], begun[term], mine, lows, highs, cells, holders)
+        used = 0
+        for slot in range(n_slots):
+            origins[slot] = _ALONE
+            if holders[slot] > 1:
+                # Whole words of bins, so that a word's bits are those of one histogram.
+                first_word = min(lows[slot], highs[slot]) >> 6
+                origins[slot] = used - (first_word << 6)
+                used += (((highs[slot] + 63) >> 6) - first_word) << 6
+                are_marked[slot] = highs[slot] - lows[slot] > FEW * cells[slot]
+        if used > 64 * len(touched):
+            dense_counts = np.zeros(0 if weighted else used, np.int64)
+            dense_rows = np.zeros((used if weighted else 0, ROW), np.float64)
+            touched = np.zeros(used >> 6, np.uint64)
+        for term in range(n_terms):
+            _spread(
+                addresses[term],
+                begun[term],
+                slots[term, : heads[term] - begun[term]],
+                origins,
+                are_marked,
+                weighted,
+                dense_counts,
+                dense_rows,
+                touched,
+            )
+        for slot in range(n_slots):
+            out_offsets[row + slot] = n_cells
+            out_first_large[row + slot] = n_large
+            origin = origins[slot]
+            low, high = origin + lows[slot], origin + highs[slot]
+            if origin == _ALONE:
+                n_cells, n_large = _copy(
+                    addresses[of_term[slot]],
+                    of_row[slot],
+                    weighted,
+                    n_cells,
+                    n_large,
+                    out_codes,
+                    out_large,
+                    out_weights,
+                )
             elif weighted:
-                mark_weights(dense_rows, touched, low, high)
-            else:
-                mark_counts(dense_counts, touched, low, high)
-            if weighted:
+                if not are_marked[slot]:
+                    mark_weights(dense_rows, touched, low, high)
                 n_cells, n_large = take_weights(
                     dense_rows,
                     touched,
+                    origin,
                     low,
                     high,
                     n_cells,
@@ -288,14 +375,20 @@ def _merge(  # type: ignore[no-untyped-def]
                     out_weights,
                 )
             else:
+                if not are_marked[slot]:
+                    mark_counts(dense_counts, touched, low, high)
                 n_cells, n_large = take_counts(
-                    dense_counts, touched, low, high, n_cells, n_large, out_codes, out_large
+                    dense_counts,
+                    touched,
+                    origin,
+                    low,
+                    high,
+                    n_cells,
+                    n_large,
+                    out_codes,
+                    out_large,
                 )
-        for place in range(n_here):
-            term = here[place]
-            heads[term] += 1
-            _look(addresses[term], lengths[term], heads[term], term, states, observables)
-        row += 1
+        row += n_slots
     out_offsets[row] = n_cells
     out_first_large[row] = n_large
     return row, n_cells, n_large

@@ -235,6 +235,7 @@ def fill(  # type: ignore[no-untyped-def]
                             rows,
                             touched,
                             0,
+                            0,
                             n_bins,
                             n_cells,
                             n_large,
@@ -244,7 +245,7 @@ def fill(  # type: ignore[no-untyped-def]
                         )
                     else:
                         n_cells, n_large = take_counts(
-                            counts, touched, 0, n_bins, n_cells, n_large, out_codes, out_large
+                            counts, touched, 0, 0, n_bins, n_cells, n_large, out_codes, out_large
                         )
                     if n_cells > before:
                         out_rows[n_rows, 0] = state
