@@ -21,7 +21,7 @@ Contents = Mapping[tuple[int, int], Cells]
 """By state and observable, and by bin: entries, sum of weights, sum of squares."""
 
 BINS = st.integers(0, 6) | st.integers(0, 300) | st.just(2**16 - 1)
-COUNTS = st.integers(1, 3) | st.integers(2040, 2050) | st.just(2**40)
+COUNTS = st.integers(1, 3) | st.integers(505, 515) | st.just(2**40)
 FLOATS = st.floats(allow_nan=False, width=32) | st.sampled_from([0.1, 1e300, -0.0])
 HISTOGRAMS = st.dictionaries(
     st.tuples(st.integers(0, 3), st.integers(0, 2) | st.just(2**62)),
@@ -149,4 +149,4 @@ def test_a_delta_takes_little_memory_and_less_on_its_way() -> None:
     rows = np.zeros(1, np.int64)
     delta = ScanDelta.of_cells("b", rows, rows, np.array([0, 10_000]), bins, counts, 1.0, None)
     assert delta.nbytes < 20_200
-    assert len(pickle.dumps(delta)) < 13_500
+    assert len(pickle.dumps(delta)) < 15_500

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from bumpcast.compiled import compiled
 
-STEP_BITS: Final = 5
+STEP_BITS: Final = 7
 COUNT_BITS: Final = 16 - STEP_BITS
 STEP_MASK: Final = (1 << STEP_BITS) - 1
 LARGE: Final = 0

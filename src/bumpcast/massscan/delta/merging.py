@@ -131,6 +131,34 @@ def _measure(columns, head, slots, lows, highs, cells, holders):  # type: ignore
 
 
 @compiled
+def _spread_one(  # type: ignore[no-untyped-def]
+    columns, row, origin, weighted, dense_counts, dense_rows, is_marked, touched
+):
+    """Add one histogram's cells to a dense one; see ``_spread``."""
+    codes, large, weights = columns[_CODES], columns[_LARGE], columns[_WEIGHTS]
+    value = load_int64(columns[_FIRST_LARGE], row)
+    last = origin - 1
+    for cell in range(load_int64(columns[_OFFSETS], row), load_int64(columns[_OFFSETS], row + 1)):
+        code = np.int64(load_uint16(codes, cell))
+        step = code & STEP_MASK
+        count = code >> STEP_BITS
+        if code == LARGE:
+            step = load_int64(large, value)
+            count = load_int64(large, value + 1)
+            value += 2
+        last += step
+        if weighted:
+            dense = dense_rows[np.uint64(last)]
+            dense[0] += count
+            dense[1] += load_float64(weights, 2 * cell)
+            dense[2] += load_float64(weights, 2 * cell + 1)
+        else:
+            dense_counts[np.uint64(last)] += count
+        if is_marked:
+            mark(touched, np.uint32(last))
+
+
+@compiled
 def _spread(  # type: ignore[no-untyped-def]
     columns, head, slots, origins, are_marked, weighted, dense_counts, dense_rows, touched
 ):
@@ -147,46 +175,32 @@ def _spread(  # type: ignore[no-untyped-def]
         dense_rows: The dense histograms if so.
         touched: A bit a bin of these.
     """
-    codes, large, weights = columns[_CODES], columns[_LARGE], columns[_WEIGHTS]
     for number in range(len(slots)):
         slot = slots[number]
         if origins[slot] == _ALONE:
             continue
-        last = origins[slot] - 1
-        value = load_int64(columns[_FIRST_LARGE], head + number)
-        for cell in range(
-            load_int64(columns[_OFFSETS], head + number),
-            load_int64(columns[_OFFSETS], head + number + 1),
-        ):
-            code = np.int64(load_uint16(codes, cell))
-            step = code & STEP_MASK
-            count = code >> STEP_BITS
-            if code == LARGE:
-                step = load_int64(large, value)
-                count = load_int64(large, value + 1)
-                value += 2
-            last += step
-            if weighted:
-                dense = dense_rows[np.uint64(last)]
-                dense[0] += count
-                dense[1] += load_float64(weights, 2 * cell)
-                dense[2] += load_float64(weights, 2 * cell + 1)
-            else:
-                dense_counts[np.uint64(last)] += count
         if are_marked[slot]:
-            value = load_int64(columns[_FIRST_LARGE], head + number)
-            last = origins[slot] - 1
-            for cell in range(
-                load_int64(columns[_OFFSETS], head + number),
-                load_int64(columns[_OFFSETS], head + number + 1),
-            ):
-                code = np.int64(load_uint16(codes, cell))
-                step = code & STEP_MASK
-                if code == LARGE:
-                    step = load_int64(large, value)
-                    value += 2
-                last += step
-                mark(touched, np.uint32(last))
+            _spread_one(
+                columns,
+                head + number,
+                origins[slot],
+                weighted,
+                dense_counts,
+                dense_rows,
+                True,
+                touched,
+            )
+        else:
+            _spread_one(
+                columns,
+                head + number,
+                origins[slot],
+                weighted,
+                dense_counts,
+                dense_rows,
+                False,
+                touched,
+            )
 
 
 @compiled
