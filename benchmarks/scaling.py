@@ -12,8 +12,8 @@ adding up, and the ratios of filling and of both to filling one and the same chu
 That chunk is filled after every other one, so that a machine whose speed drifts changes both alike.
 Target: 0.9 to 1.1.
 
-Measured: filling is flat. Adding up comes on top from the second chunk on, and falls as deltas
-grow alike: about a third of the time of filling, a twentieth of the time of reading an event.
+Measured up to three million events: filling is flat (0.96 to 1.03). Adding up comes on top from the
+second chunk on, a tenth of the time of filling: 1.09 to 1.14 with both.
 """
 
 from __future__ import annotations
