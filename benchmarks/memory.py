@@ -29,6 +29,7 @@ import bumpcast
 from bumpcast.config import load
 from bumpcast.config.binning import BinningConfig
 from bumpcast.config.scan import ScanConfig
+from bumpcast.execution.mergetree import Leaves, MergeTree, leaf
 from bumpcast.massscan import HistogramName, ScanDelta, Scanner
 from bumpcast.massscan.binning.binning import Binning
 from bumpcast.massscan.binning.edges import shared_edges
@@ -36,7 +37,7 @@ from bumpcast.massscan.results.keep import KeepRule, search_ranges
 from bumpcast.massscan.results.storage import FILE_NAME, StoredSpectra, encode_scan
 
 sys.path.insert(0, str(Path(__file__).parent))
-from scaling import BASES, BinaryCounter, random_objects, varied
+from scaling import BASES, random_objects, varied
 
 CONFIG = Path(__file__).parents[1] / "configs" / "quickstart.toml"
 MEGA = 1e6
@@ -103,19 +104,20 @@ def main() -> None:
     weighted = len(pickle.dumps(scanner.fill(bases[0], weights)))
     largest = 0
     merging = 0.0
-    counter = BinaryCounter()
-    for start in range(0, arguments.events, arguments.chunk):
-        delta = scanner.fill(varied(bases[start // arguments.chunk % BASES], random))
+    chunks = -(-arguments.events // arguments.chunk)
+    tree = MergeTree(Leaves({0: chunks}, 1))
+    for number in range(chunks):
+        delta = scanner.fill(varied(bases[number % BASES], random))
         data = pickle.dumps(delta)
         largest = max(largest, len(data))
         delta = pickle.loads(data)  # noqa: S301 (made above)
         begin = time.thread_time()
-        counter.add(delta)
+        tree.add(leaf(0, number), delta, owned=True)
         merging += time.thread_time() - begin
     begin = time.thread_time()
-    total = counter.total()
+    total = tree.total()
     merging += time.thread_time() - begin
-    del counter
+    del tree
     rows = kept(total, binning)
     line("events", f"{arguments.events:,}", ">= 5,000,000")
     line("filled histograms", f"{total.n_histograms:,}")

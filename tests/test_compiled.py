@@ -128,7 +128,6 @@ def test_a_lock_that_is_never_given_back_only_delays(
     monkeypatch.setattr(module, "MOST_WAIT_S", 0.2)
     twice = compiled(_twice)
     folder = tmp_path / "compiled" / code_digest()[:16]
-    folder.mkdir(parents=True)
     with (folder / f"{_twice.__module__}.{_twice.__qualname__}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         start = time.monotonic()

@@ -13,11 +13,11 @@ from bumpcast.execution.mergetree import Leaves, MergeTree, leaf
 
 @pytest.fixture
 def tree():
-    return MergeTree(Leaves({0: 8}, 1))
+    return MergeTree(Leaves({0: 12}, 1))
 
 
 def load(folder, identity="me"):
-    tree = MergeTree(Leaves({0: 8}, 1))
+    tree = MergeTree(Leaves({0: 12}, 1))
     Checkpoints(folder, identity).load(tree)
     return tree
 
@@ -25,13 +25,13 @@ def load(folder, identity="me"):
 def test_what_was_saved_comes_back_and_the_superseded_goes(tmp_path, tree):
     checkpoints = Checkpoints(tmp_path, "me")
     assert checkpoints.save(tree) is None
-    for item in range(7):
+    for item in range(11):
         tree.add(leaf(0, item), {"n": 1, "x": 0.1 * item})
         assert checkpoints.save(tree) is not None
         assert list(load(tmp_path)) == list(tree)
         assert checkpoints.save(tree) is None
-    # Seven leaves make nodes of four, two and one; files of what was merged since are gone.
-    assert len(list((tmp_path / "checkpoints").iterdir())) == 3
+    # A node of eight leaves and three leaves; the files of what was merged are gone.
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 4
     checkpoints.remove()
     assert not (tmp_path / "checkpoints").exists()
 

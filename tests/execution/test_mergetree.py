@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bumpcast.execution.mergetree import Leaves, MergeError, MergeTree, Node, leaf
 
-shapes = st.lists(st.integers(0, 9), min_size=1, max_size=9).filter(any)
+shapes = st.lists(st.integers(0, 20), min_size=1, max_size=9).filter(any)
 
 
 def outputs(shape):
@@ -109,12 +109,38 @@ def test_files_without_events_have_no_leaf():
 
 
 def test_saved_results_become_unsaved_when_they_merge():
-    tree = MergeTree(full([3]))
-    tree.add(leaf(0, 0), 1)
+    tree = MergeTree(full([9]))
+    for item in range(7):
+        tree.add(leaf(0, item), 1)
     tree.mark_saved()
     assert tree.unsaved() == []
-    tree.add(leaf(0, 1), 1)
-    assert tree.unsaved() == [(Node(1, 0), 2)]
+    tree.add(leaf(0, 7), 1)
+    assert tree.unsaved() == [(Node(3, 0), 8)]
+
+
+def test_eight_leaves_are_added_at_once_and_two_above():
+    calls = []
+
+    class Number(int):
+        @classmethod
+        def sum_of(cls, values):
+            calls.append(len(values))
+            return cls(sum(map(int, values)))
+
+    tree = MergeTree(full([21]))
+    for item in reversed(range(21)):
+        tree.add(leaf(0, item), {"n": {"m": Number(item)}}, owned=item % 2 == 0)
+        assert len(tree) <= 9
+    assert calls == [5, 8, 8, 2, 2]
+    assert tree.total() == {"n": {"m": 210}}
+
+
+@pytest.mark.parametrize("level", range(3, 40))
+def test_parents_and_children_fit_together(level):
+    node = Node(level, 5)
+    assert all(child.parent == node for child in node.children)
+    assert [child.start for child in node.children[1:]] == [c.stop for c in node.children[:-1]]
+    assert (node.children[0].start, node.children[-1].stop) == (node.start, node.stop)
 
 
 def test_outputs_of_none_are_nothing():
@@ -130,3 +156,11 @@ def test_outputs_that_do_not_add_up():
     with pytest.raises(MergeError, match="cannot be added"):
         tree.add(leaf(0, 1), hist.Hist.new.Reg(4, 0, 1).Double())
     assert len(tree) == 2
+
+
+def test_outputs_that_wait_for_others_and_do_not_add_up():
+    tree = MergeTree(full([4]))
+    tree.add(leaf(0, 0), 1)
+    tree.add(leaf(0, 2), {"a": 1})
+    with pytest.raises(MergeError, match="cannot be added"):
+        tree.total()

@@ -60,7 +60,7 @@ def delta_of(contents: Mapping[str, Contents], binning: str = "b") -> ScanDelta:
     """Return the delta of plain contents, by name."""
     rows = sorted((codes_of(name), cells) for name, cells in contents.items())
     flat = [(number, *sums) for _, cells in rows for number, sums in sorted(cells.items())]
-    return ScanDelta(
+    return ScanDelta.of_cells(
         binning,
         np.array([codes[0] for codes, _ in rows], np.int64),
         np.array([codes[1] for codes, _ in rows], np.int64),

@@ -1,29 +1,34 @@
 """Partial results added up in one fixed tree, whatever the order in which they arrive.
 
 Sums of floating-point numbers depend on their order in the last bit. Here the order is a property
-of the plan and of nothing else: work item i of file f is leaf f * 2^24 + i of a binary tree, two
-sibling nodes are added as soon as both are complete, and a node without a sibling in the plan moves
-up as it is. So one process or a hundred, in one go or resumed after a kill, give the same bits; a
-merge happens on whichever side has both halves, the worker or the driver; and each leaf takes part
-in as many additions as the tree is high, which keeps n merges at n log n.
+of the plan and of nothing else: work item i of file f is leaf f * 2^24 + i of a tree. Eight leaves
+that lie together are added at once, as soon as all of them that the plan has are complete; above
+them the tree is binary, and a node without a sibling in the plan moves up as it is. So one process
+or a hundred, in one go or resumed after a kill, give the same bits; a merge happens on whichever
+side has all parts, the worker or the driver; and each leaf takes part in as many additions as the
+tree is high, which keeps n merges at n log n.
+
+The lowest level is the expensive one: sums grow slower than their number of leaves. Eight at once
+cost there what two cost, and at most seven leaves of a group wait for the eighth.
 """
 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from coffea.processor import accumulate
-
 from bumpcast.errors import BumpcastError
+from bumpcast.execution.addition import add_up
 
 _FILE_LEVEL = 24
+_GROUP_LEVEL = 3
+"""Leaves join to a node of this level; none lie between."""
 
 
 class MergeError(BumpcastError):
-    """Two outputs of a processor cannot be added."""
+    """Outputs of a processor cannot be added."""
 
     permanent = True
 
@@ -47,12 +52,15 @@ class Node(NamedTuple):
     @property
     def parent(self) -> Node:
         """The node above."""
-        return Node(self.level + 1, self.place >> 1)
+        level = max(self.level + 1, _GROUP_LEVEL)
+        return Node(level, self.start >> level)
 
     @property
-    def sibling(self) -> Node:
-        """The other half of the parent."""
-        return Node(self.level, self.place ^ 1)
+    def children(self) -> tuple[Node, ...]:
+        """The nodes below, in order."""
+        level = 0 if self.level == _GROUP_LEVEL else self.level - 1
+        first = self.start >> level
+        return tuple(Node(level, first + n) for n in range(1 << (self.level - level)))
 
 
 def leaf(file: int, item: int) -> Node:
@@ -141,7 +149,7 @@ class MergeTree:
         return True
 
     def add(self, node: Node, output: Any, *, owned: bool = False, saved: bool = False) -> None:
-        """Put a result in its place and merge as far up as there are siblings.
+        """Put a result in its place and merge as far up as the parts are there.
 
         A result that is there already is left out, so a task that ran twice counts once.
 
@@ -152,26 +160,23 @@ class MergeTree:
             saved: A checkpoint holds it.
 
         Raises:
-            MergeError: It cannot be added to its neighbour's. Both are in the tree, unmerged; one
+            MergeError: It cannot be added to its neighbours'. All are in the tree, unmerged; one
                 that was owned may have been changed half-way and must not be used any more.
         """
         if self.covers(node):
             return
-        held = _Held(output, owned, saved)
+        self._held[node] = _Held(output, owned, saved)
         root = self._leaves.root_level
         while root is None or node.level < root:
-            sibling = node.sibling
-            if sibling in self._held:
-                try:
-                    held = _merge(node, held, sibling, self._held[sibling])
-                except MergeError:
-                    self._held[node] = held
-                    raise
-                del self._held[sibling]
-            elif self._leaves.occupied(sibling):
+            children = node.parent.children
+            held = [child for child in children if child in self._held]
+            if any(child not in self._held and self._leaves.occupied(child) for child in children):
                 break
+            merged = _merge([self._held[child] for child in held])
+            for child in held:
+                del self._held[child]
             node = node.parent
-        self._held[node] = held
+            self._held[node] = merged
 
     def unsaved(self) -> list[tuple[Node, Any]]:
         """Return the results that no checkpoint holds."""
@@ -183,17 +188,27 @@ class MergeTree:
             held.saved = True
 
     def total(self) -> Any:
-        """Return the sum of everything; the outputs in the tree are not changed."""
-        return accumulate(output for _, output in self)
+        """Return the sum of everything; the outputs in the tree are not changed.
+
+        Raises:
+            MergeError: They cannot be added.
+        """
+        return _sum([output for _, output in self], in_place=False)
 
 
-def _merge(node: Node, held: _Held, sibling: Node, other: _Held) -> _Held:
-    left, right = (held, other) if node < sibling else (other, held)
+def _merge(parts: Sequence[_Held]) -> _Held:
+    if len(parts) == 1:
+        return parts[0]
+    present = [held for held in parts if held.output is not None]
+    owned = all(held.owned for held in parts) if len(present) < 2 else True
+    in_place = bool(present) and present[0].owned
+    output = _sum([held.output for held in present], in_place=in_place)
+    return _Held(output, owned=owned, saved=False)
+
+
+def _sum(outputs: Sequence[Any], *, in_place: bool) -> Any:
     try:
-        if left.owned:
-            output = accumulate([right.output], left.output)
-        else:
-            output = accumulate([left.output, right.output])
+        return add_up(outputs, in_place=in_place)
     except Exception as error:
         # Whatever an output's own addition raises.
         msg = (
@@ -201,5 +216,3 @@ def _merge(node: Node, held: _Held, sibling: Node, other: _Held) -> _Held:
             f"A processor has to return the same keys' types and the same axes for every chunk."
         )
         raise MergeError(msg) from error
-    alone = left.output is None or right.output is None
-    return _Held(output, owned=(left.owned and right.owned) if alone else True, saved=False)

@@ -33,7 +33,7 @@ def delta_from(histograms: list[list[int]]) -> ScanDelta:
         counts += [dense[place] for place in filled]
         offsets.append(len(bins))
     places = np.arange(len(histograms))
-    return ScanDelta(
+    return ScanDelta.of_cells(
         "", places, places, np.array(offsets), np.array(bins, np.uint16),
         np.array(counts, np.int64), 1.0, None,
     )  # fmt: skip

@@ -183,7 +183,7 @@ def test_one_of_40_000_is_read_in_under_50_ms(tmp_path: Path) -> None:
     assert len(codes) > 40_000
     cells = 60
     delta = delta_of({})
-    delta = type(delta)(
+    delta = type(delta).of_cells(
         "b",
         codes[:, 0],
         codes[:, 1],

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from bumpcast.compiled import compiled
-from bumpcast.massscan.delta.bitscan import lowest_bit
+from bumpcast.massscan.delta.codes import COUNT_BITS, LARGE, STEP_BITS
+from bumpcast.massscan.delta.machine import lowest_bit
 
 ONE = np.uint64(1)
 WORD_SHIFT = np.uint32(6)
@@ -69,52 +70,109 @@ def add_multiples(counts, touched, bins, events, first, stop, multiples):  # typ
 
 
 @compiled
-def take_weights(rows, touched, n_words, n_cells, out_bins, out_counts, out_weights):  # type: ignore[no-untyped-def]
-    """Append a weighted histogram's filled bins to the output and set it back to zero.
+def mark_counts(counts, touched, low, stop):  # type: ignore[no-untyped-def]
+    """Mark the filled bins out of those from ``low`` to ``stop``, by looking at each.
+
+    Where many bins are filled, or many times, this is faster than to mark each time. It looks at
+    whole words' bins, so the histogram has to have as many.
+
+    Args:
+        counts: The histogram.
+        touched: A bit a bin.
+        low: First bin.
+        stop: Behind the last bin.
+    """
+    for word in range(low >> 6, (stop + 63) >> 6):
+        bits = np.uint64(0)
+        first = np.uint64(word << 6)
+        for bit in range(64):
+            place = np.uint64(bit)
+            bits |= np.uint64(counts[first + place] != 0) << place
+        touched[word] = bits
+
+
+@compiled
+def mark_weights(rows, touched, low, stop):  # type: ignore[no-untyped-def]
+    """Do as ``mark_counts`` in a weighted histogram."""
+    for word in range(low >> 6, (stop + 63) >> 6):
+        bits = np.uint64(0)
+        first = np.uint64(word << 6)
+        for bit in range(64):
+            place = np.uint64(bit)
+            bits |= np.uint64(rows[first + place, 0] != 0.0) << place
+        touched[word] = bits
+
+
+@compiled
+def take_weights(  # type: ignore[no-untyped-def]
+    rows, touched, origin, low, stop, n_cells, n_large, out_codes, out_large, out_weights
+):
+    """Append a weighted histogram's marked bins to the output and set it back to zero.
 
     Args:
         rows: The histogram, shape (bins, ROW).
         touched: A bit a bin.
-        n_words: How many words of ``touched`` are in use.
-        n_cells: Length of the output so far.
-        out_bins: Bins' numbers.
-        out_counts: Bins' entries.
-        out_weights: Bins' sums of weights and of squared weights.
+        origin: The row of bin 0, a multiple of 64.
+        low: A row below which none of the histogram is marked.
+        stop: A row from which on none of it is marked.
+        n_cells: Number of cells in the output so far.
+        n_large: Number of large values in the output so far.
+        out_codes: Cells' codes.
+        out_large: Large values.
+        out_weights: Cells' sums of weights and of squared weights.
 
     Returns:
-        The length of the output now.
+        The numbers of cells and of large values in the output now.
     """
-    for word in range(n_words):
+    last = np.int64(origin) - 1
+    to = np.uint64(n_cells)
+    for word in range(low >> 6, (stop + 63) >> 6):
         bits = touched[word]
-        if bits == 0:
-            continue
         touched[word] = 0
         while bits:
-            cell = np.uint64(64 * word) + lowest_bit(bits)
+            cell = np.uint64(word << 6) + lowest_bit(bits)
             bits &= bits - ONE
             row = rows[cell]
-            out_bins[n_cells] = cell
-            out_counts[n_cells] = np.int64(row[0])
-            out_weights[n_cells, 0] = row[1]
-            out_weights[n_cells, 1] = row[2]
+            step = np.int64(cell) - last
+            last = np.int64(cell)
+            count = np.int64(row[0])
+            out_weights[to, 0] = row[1]
+            out_weights[to, 1] = row[2]
             row[0] = row[1] = row[2] = 0.0
-            n_cells += 1
-    return n_cells
+            if step >> STEP_BITS | count >> COUNT_BITS:
+                out_codes[to] = LARGE
+                out_large[n_large] = step
+                out_large[n_large + 1] = count
+                n_large += 2
+            else:
+                out_codes[to] = count << STEP_BITS | step
+            to += ONE
+    return np.int64(to), n_large
 
 
 @compiled
-def take_counts(counts, touched, n_words, n_cells, out_bins, out_counts):  # type: ignore[no-untyped-def]
-    """Append an unweighted histogram's filled bins to the output; see ``take_weights``."""
-    for word in range(n_words):
+def take_counts(  # type: ignore[no-untyped-def]
+    counts, touched, origin, low, stop, n_cells, n_large, out_codes, out_large
+):
+    """Append an unweighted histogram's marked bins to the output; see ``take_weights``."""
+    last = np.int64(origin) - 1
+    to = np.uint64(n_cells)
+    for word in range(low >> 6, (stop + 63) >> 6):
         bits = touched[word]
-        if bits == 0:
-            continue
         touched[word] = 0
         while bits:
-            cell = np.uint64(64 * word) + lowest_bit(bits)
+            cell = np.uint64(word << 6) + lowest_bit(bits)
             bits &= bits - ONE
-            out_bins[n_cells] = cell
-            out_counts[n_cells] = counts[cell]
+            step = np.int64(cell) - last
+            last = np.int64(cell)
+            count = counts[cell]
             counts[cell] = 0
-            n_cells += 1
-    return n_cells
+            if step >> STEP_BITS | count >> COUNT_BITS:
+                out_codes[to] = LARGE
+                out_large[n_large] = step
+                out_large[n_large + 1] = count
+                n_large += 2
+            else:
+                out_codes[to] = count << STEP_BITS | step
+            to += ONE
+    return np.int64(to), n_large

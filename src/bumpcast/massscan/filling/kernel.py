@@ -133,8 +133,8 @@ def fill(  # type: ignore[no-untyped-def]
     multiples,
     weights,
     out_rows,
-    out_bins,
-    out_counts,
+    out_codes,
+    out_large,
     out_weights,
 ):
     """Fill every histogram of a chunk.
@@ -145,10 +145,11 @@ def fill(  # type: ignore[no-untyped-def]
     sorted order.
 
     The output is written to the last arguments: rows of (state's number, observable's code, first
-    cell), and per cell its bin, count, sum of weights and sum of squared weights.
+    cell, first large value); per cell its bin and count as in ``delta/codes.py``; large values; and
+    per cell its sum of weights and sum of squared weights.
 
     Returns:
-        The number of histograms and of cells written.
+        The number of histograms, of cells and of large values written.
     """
     most_events = 0
     for state in range(len(first_event) - 1):
@@ -162,8 +163,7 @@ def fill(  # type: ignore[no-untyped-def]
     sums = np.empty((4, BLOCK), np.float64)
     squares = np.empty(BLOCK, np.float64)
     bins = np.empty((N_VARIABLES, most_events), np.uint32)
-    n_rows = 0
-    n_cells = 0
+    n_rows = n_cells = n_large = 0
     for state in range(len(first_event) - 1):
         begin, end = first_event[state], first_event[state + 1]
         for subset in range(first_subset[state], first_subset[state + 1]):
@@ -196,7 +196,7 @@ def fill(  # type: ignore[no-untyped-def]
                 if not variables[subset] >> variable & 1:
                     continue
                 binning = binnings[min(variable, 1), subset]
-                n_words = (first_threshold[binning + 1] - first_threshold[binning]) // 64 + 1
+                n_bins = first_threshold[binning + 1] - first_threshold[binning]
                 for selection in range(first_selection[state], first_selection[state + 1]):
                     local = selection - first_selection[state]
                     passed = 0
@@ -229,14 +229,23 @@ def fill(  # type: ignore[no-untyped-def]
                             add_counts(counts, touched, bins[variable], listed, first, stop)
                     if passed == 0:
                         continue
-                    before = n_cells
+                    before, before_large = n_cells, n_large
                     if adding == WEIGHTS:
-                        n_cells = take_weights(
-                            rows, touched, n_words, n_cells, out_bins, out_counts, out_weights
+                        n_cells, n_large = take_weights(
+                            rows,
+                            touched,
+                            0,
+                            0,
+                            n_bins,
+                            n_cells,
+                            n_large,
+                            out_codes,
+                            out_large,
+                            out_weights,
                         )
                     else:
-                        n_cells = take_counts(
-                            counts, touched, n_words, n_cells, out_bins, out_counts
+                        n_cells, n_large = take_counts(
+                            counts, touched, 0, 0, n_bins, n_cells, n_large, out_codes, out_large
                         )
                     if n_cells > before:
                         out_rows[n_rows, 0] = state
@@ -244,5 +253,6 @@ def fill(  # type: ignore[no-untyped-def]
                             observables[subset] | variable << VARIABLE_SHIFT | selections[selection]
                         )
                         out_rows[n_rows, 2] = before
+                        out_rows[n_rows, 3] = before_large
                         n_rows += 1
-    return n_rows, n_cells
+    return n_rows, n_cells, n_large

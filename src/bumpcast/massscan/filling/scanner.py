@@ -119,12 +119,12 @@ class Scanner:
             masks,
             variables,
         )
-        rows = np.empty((most_rows, 3), np.int64)
-        bins = np.empty(most_cells, np.uint16)
-        counts = np.empty(most_cells, np.int64)
+        rows = np.empty((most_rows, 4), np.int64)
+        codes = np.empty(most_cells, np.uint16)
+        large = np.empty(2 * most_cells, np.int64)
         sums = np.empty((most_cells if unit is None else 0, 2), np.float64)
         tables = self.menu.edge_pool.tables()
-        n_rows, n_cells = kernel.fill(
+        n_rows, n_cells, n_large = kernel.fill(
             events.first_event,
             events.first_range,
             events.range_event,
@@ -149,21 +149,22 @@ class Scanner:
             np.empty(0, np.int64) if multiples is None else multiples[events.source],
             np.empty(0, np.float64) if weights is None else weights[events.source],
             rows,
-            bins,
-            counts,
+            codes,
+            large,
             sums,
         )
         # What was not written to goes back without a copy.
-        bins.resize(n_cells, refcheck=False)
-        counts.resize(n_cells, refcheck=False)
+        codes.resize(n_cells, refcheck=False)
+        large.resize(n_large, refcheck=False)
         sums.resize((n_cells if unit is None else 0, 2), refcheck=False)
         return ScanDelta(
             self.digest,
             events.codes[rows[:n_rows, 0]],
             rows[:n_rows, 1].copy(),
             np.append(rows[:n_rows, 2], n_cells),
-            bins,
-            counts,
+            np.append(rows[:n_rows, 3], n_large),
+            codes,
+            large,
             unit,
             sums if unit is None else None,
         )

@@ -115,13 +115,15 @@ def encode_scan(
 
 def _without_cells(delta: ScanDelta) -> ScanDelta:
     """Return which histograms a delta holds, without their contents."""
+    nowhere = np.zeros(len(delta.states) + 1, np.int64)
     return ScanDelta(
         "",
         delta.states,
         delta.observables,
-        np.zeros(len(delta.states) + 1, np.int64),
-        delta.bins[:0],
-        delta.counts[:0],
+        nowhere,
+        nowhere,
+        delta.codes[:0],
+        delta.large[:0],
         1.0,
         None,
     )
@@ -300,13 +302,13 @@ class ScanFile:
         place = _place(dataset)
         group = self._group(place)
         unit = float(group.attrs["unit"])
-        return ScanDelta(
+        return ScanDelta.of_cells(
             binning=str(group.attrs["binning"]),
             states=self.states,
             observables=self.observables,
             offsets=self._read(f"{place}/offsets"),
             bins=self._read(f"{place}/bins"),
-            counts=self._read(f"{place}/counts").astype(np.int64),
+            counts=self._read(f"{place}/counts"),
             unit=None if np.isinf(unit) else unit,
             weights=self._read(f"{place}/weights") if "weights" in group else None,
         )
