@@ -307,12 +307,15 @@ def _merge(  # type: ignore[no-untyped-def]
     origins = np.empty(BLOCK, np.int64)
     are_marked = np.empty(BLOCK, np.bool_)
     for term in range(n_terms):
-        _look(addresses[term], lengths[term], 0, term, states, observables)
-    row = n_cells = n_large = 0
+        _look(addresses[term], lengths[term], heads[term], term, states, observables)
+    # With plain zeros, whatever they are handed to would be compiled for constants first.
+    row = n_cells = n_large = np.int64(0)
     n_slots = BLOCK
     while n_slots == BLOCK:
         n_slots = 0
-        begun[:] = heads
+        # Loops, since assigning slices takes the compiler three seconds more.
+        for term in range(n_terms):
+            begun[term] = heads[term]
         while n_slots < BLOCK:
             n_here = _next_row(states, observables, here)
             if n_here == 0:
@@ -327,8 +330,9 @@ def _merge(  # type: ignore[no-untyped-def]
                 heads[term] += 1
                 _look(addresses[term], lengths[term], heads[term], term, states, observables)
             n_slots += 1
-        lows[:] = MOST_BINS
-        highs[:] = cells[:] = holders[:] = 0
+        for slot in range(n_slots):
+            lows[slot] = MOST_BINS
+            highs[slot] = cells[slot] = holders[slot] = 0
         for term in range(n_terms):
             mine = slots[term, : heads[term] - begun[term]]
             _measure(addresses[term], begun[term], mine, lows, highs, cells, holders)

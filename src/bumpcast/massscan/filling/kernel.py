@@ -163,7 +163,8 @@ def fill(  # type: ignore[no-untyped-def]
     sums = np.empty((4, BLOCK), np.float64)
     squares = np.empty(BLOCK, np.float64)
     bins = np.empty((N_VARIABLES, most_events), np.uint32)
-    n_rows = n_cells = n_large = 0
+    # With plain zeros, whatever they are handed to would be compiled for constants first.
+    n_rows = n_cells = n_large = origin = np.int64(0)
     for state in range(len(first_event) - 1):
         begin, end = first_event[state], first_event[state + 1]
         for subset in range(first_subset[state], first_subset[state + 1]):
@@ -234,8 +235,8 @@ def fill(  # type: ignore[no-untyped-def]
                         n_cells, n_large = take_weights(
                             rows,
                             touched,
-                            0,
-                            0,
+                            origin,
+                            origin,
                             n_bins,
                             n_cells,
                             n_large,
@@ -245,7 +246,15 @@ def fill(  # type: ignore[no-untyped-def]
                         )
                     else:
                         n_cells, n_large = take_counts(
-                            counts, touched, 0, 0, n_bins, n_cells, n_large, out_codes, out_large
+                            counts,
+                            touched,
+                            origin,
+                            origin,
+                            n_bins,
+                            n_cells,
+                            n_large,
+                            out_codes,
+                            out_large,
                         )
                     if n_cells > before:
                         out_rows[n_rows, 0] = state
