@@ -2,14 +2,15 @@
 
 Sums of floating-point numbers depend on their order in the last bit. Here the order is a property
 of the plan and of nothing else: work item i of file f is leaf f * 2^24 + i of a tree. Eight leaves
-that lie together are added at once, as soon as all of them that the plan has are complete; above
-them the tree is binary, and a node without a sibling in the plan moves up as it is. So one process
-or a hundred, in one go or resumed after a kill, give the same bits; a merge happens on whichever
-side has all parts, the worker or the driver; and each leaf takes part in as many additions as the
-tree is high, which keeps n merges at n log n.
+that lie together are added at once, as soon as all of them that the plan has are complete, and so
+are eight of these sums; above them the tree is binary, and a node without a sibling in the plan
+moves up as it is. So one process or a hundred, in one go or resumed after a kill, give the same
+bits; a merge happens on whichever side has all parts, the worker or the driver; and each leaf takes
+part in as many additions as the tree is high, which keeps n merges at n log n.
 
-The lowest level is the expensive one: sums grow slower than their number of leaves. Eight at once
-cost there what two cost, and at most seven leaves of a group wait for the eighth.
+The lowest levels are the expensive ones: sums grow slower than their number of leaves. Eight at
+once cost there what two cost; up to seven wait for the eighth, which a binary tree spares where
+sums are largest.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from bumpcast.errors import BumpcastError
 from bumpcast.execution.addition import add_up
 
 _FILE_LEVEL = 24
-_GROUP_LEVEL = 3
-"""Leaves join to a node of this level; none lie between."""
+_GROUP_BITS = 3
+_GROUPED_LEVEL = 2 * _GROUP_BITS
+"""Up to this level eight nodes join to one; levels between are skipped."""
 
 
 class MergeError(BumpcastError):
@@ -52,13 +54,13 @@ class Node(NamedTuple):
     @property
     def parent(self) -> Node:
         """The node above."""
-        level = max(self.level + 1, _GROUP_LEVEL)
+        level = self.level + (_GROUP_BITS if self.level < _GROUPED_LEVEL else 1)
         return Node(level, self.start >> level)
 
     @property
     def children(self) -> tuple[Node, ...]:
         """The nodes below, in order."""
-        level = 0 if self.level == _GROUP_LEVEL else self.level - 1
+        level = self.level - (_GROUP_BITS if self.level <= _GROUPED_LEVEL else 1)
         first = self.start >> level
         return tuple(Node(level, first + n) for n in range(1 << (self.level - level)))
 
