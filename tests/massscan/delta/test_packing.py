@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bumpcast.massscan.delta.packing import (
+    MOST_DISTINCT,
     pack_array,
+    pack_values,
     pack_weights,
     unpack_array,
+    unpack_values,
     unpack_weights,
 )
 
@@ -51,4 +56,25 @@ def test_arrays_come_back(array: np.ndarray) -> None:
 def test_small_weights_are_small() -> None:
     weights = np.random.default_rng(1).normal(1.0, 0.1, 10_000).astype(np.float32).astype(float)
     packed = pack_weights(np.ones(10_000, bool), np.stack([weights, weights**2], axis=1))
-    assert sum(len(data) for *_, data in packed) < 42_000
+    assert len(pickle.dumps(packed)) < 42_000
+
+
+@given(hnp.arrays(np.float64, st.integers(0, 50)))
+def test_values_come_back(array: np.ndarray) -> None:
+    values = array.repeat(3)
+    found = unpack_values(pack_values(values))
+    np.testing.assert_array_equal(found, values)
+    np.testing.assert_array_equal(np.signbit(found), np.signbit(values))
+
+
+def test_any_number_of_distinct_values_comes_back() -> None:
+    for n_distinct in (MOST_DISTINCT - 1, MOST_DISTINCT, MOST_DISTINCT + 1):
+        values = np.tile(np.random.default_rng(1).normal(size=n_distinct), 2)
+        np.testing.assert_array_equal(unpack_values(pack_values(values)), values)
+
+
+def test_weights_of_two_values_take_a_sixth_of_a_byte() -> None:
+    values = np.where(np.random.default_rng(1).random(100_000) < 0.15, -0.123, 0.123)
+    _, numbers = pack_values(values)
+    assert numbers is not None
+    assert len(numbers) < 17_000

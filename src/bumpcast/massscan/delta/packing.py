@@ -1,22 +1,36 @@
 """A delta's arrays in few bytes, for their way between processes; nothing is rounded.
 
 Whole numbers take the narrowest type that holds them. A cell of one entry needs no sum of squares:
-it is the square of the sum of weights.
+it is the square of the sum of weights. Where weights have few values, as the two of simulation at
+next-to-leading order, so have their sums, and each is a number of a value in a list.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+import cramjam
 import lz4.block
 import numpy as np
 import numpy.typing as npt
+
+from bumpcast.compiled import compiled
 
 SAMPLE: Final = 1 << 16
 """Bytes that are compressed to see whether the rest is worth it; random weights are not."""
 
 Packed = tuple[str, bool, bytes]
 """The name of a type, whether its values are compressed, and they."""
+
+Values = tuple[Packed, bytes | None]
+"""Either values, or those there are and, compressed, for each place the number of one of them."""
+
+MOST_DISTINCT: Final = 1 << 13
+"""Numbers of values fit into two bytes up to 2^16; with more than this they gain little."""
+
+_TABLE_BITS: Final = 15
+_MIXER: Final = -7046029254386353131
+"""An odd number of 64 bits (2^64 / golden ratio) whose multiples spread over all bits."""
 
 
 def pack_array(array: npt.NDArray[Any]) -> Packed:
@@ -45,9 +59,34 @@ def unpack_array(packed: Packed, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     return np.frombuffer(lz4.block.decompress(data) if compressed else data, name).astype(dtype)
 
 
+def pack_values(values: npt.NDArray[np.float64]) -> Values:
+    """Return floating-point numbers as bytes: where they have few values, as numbers of these.
+
+    Args:
+        values: Any numbers; they come back as they are.
+    """
+    n_distinct, distinct, numbers = _number_values(values.view(np.int64))
+    if n_distinct < 0:
+        return pack_array(values), None
+    # Low and high bytes apart, and their frequencies taken account of: most are one of a few.
+    planes = np.stack([numbers.astype(np.uint8), (numbers >> 8).astype(np.uint8)])
+    packed = bytes(cramjam.zstd.compress(planes.tobytes(), 1))
+    return pack_array(distinct[:n_distinct].view(np.float64)), packed
+
+
+def unpack_values(packed: Values) -> npt.NDArray[np.float64]:
+    """Return the numbers that were packed."""
+    values, numbers = packed
+    found: npt.NDArray[np.float64] = unpack_array(values, np.float64)
+    if numbers is None:
+        return found
+    planes = np.frombuffer(bytes(cramjam.zstd.decompress(numbers)), np.uint8).reshape(2, -1)
+    return np.asarray(found[planes[0] + (planes[1].astype(np.uint16) << 8)])
+
+
 def pack_weights(
     single: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64]
-) -> tuple[Packed, Packed, Packed]:
+) -> tuple[Packed, Values, Values]:
     """Return sums of weights and of squared weights, the latter where they are needed.
 
     Args:
@@ -57,17 +96,46 @@ def pack_weights(
     follows = single & (weights[:, 0] * weights[:, 0] == weights[:, 1])
     return (
         pack_array(np.packbits(follows)),
-        pack_array(weights[:, 0]),
-        pack_array(weights[~follows, 1]),
+        pack_values(np.ascontiguousarray(weights[:, 0])),
+        pack_values(weights[~follows, 1]),
     )
 
 
 def unpack_weights(
-    packed: tuple[Packed, Packed, Packed],
+    packed: tuple[Packed, Values, Values],
 ) -> npt.NDArray[np.float64]:
     """Return the sums that were packed, shape (cells, 2)."""
-    sums = unpack_array(packed[1], np.float64)
+    sums = unpack_values(packed[1])
     weights = np.stack([sums, sums * sums], axis=1)
     follows = np.unpackbits(unpack_array(packed[0], np.uint8), count=len(sums)).astype(bool)
-    weights[~follows, 1] = unpack_array(packed[2], np.float64)
+    weights[~follows, 1] = unpack_values(packed[2])
     return weights
+
+
+@compiled
+def _number_values(bits):  # type: ignore[no-untyped-def]
+    """Number the distinct values in the order in which they come.
+
+    Args:
+        bits: The values' bits as whole numbers.
+
+    Returns:
+        How many there are, -1 where more than MOST_DISTINCT; they; each place's number.
+    """
+    table = np.zeros(1 << _TABLE_BITS, np.int64)  # 1 + a value's number; 0 in a free cell
+    distinct = np.empty(MOST_DISTINCT, np.int64)
+    numbers = np.empty(len(bits), np.uint16)
+    n_distinct = 0
+    for place in range(len(bits)):
+        value = bits[place]
+        cell = np.uint64(value * _MIXER) >> np.uint64(64 - _TABLE_BITS)
+        while table[cell] > 0 and distinct[table[cell] - 1] != value:
+            cell = (cell + np.uint64(1)) & np.uint64((1 << _TABLE_BITS) - 1)
+        if table[cell] == 0:
+            if n_distinct == MOST_DISTINCT:
+                return -1, distinct, numbers
+            distinct[n_distinct] = value
+            n_distinct += 1
+            table[cell] = n_distinct
+        numbers[place] = table[cell] - 1
+    return n_distinct, distinct, numbers
