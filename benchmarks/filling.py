@@ -41,7 +41,7 @@ from bumpcast.massscan import HistogramName, ScanDelta, Scanner
 from bumpcast.massscan.filling import kernel
 from bumpcast.massscan.filling.flat import flatten
 from bumpcast.massscan.filling.sorting import sort_events
-from bumpcast.massscan.naming.observable import Selection
+from bumpcast.massscan.naming.observable import MASK_SHIFT, Selection
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "massscan"))
 from synthetic import random_objects
@@ -286,7 +286,8 @@ def main() -> None:
 
     print("\na mask and Hist.fill for each histogram")
     total = 0.0
-    for row in random.choice(n, arguments.sample, replace=False):
+    of_objects = np.flatnonzero(delta.observables >> MASK_SHIFT)  # the rest are states' yields
+    for row in random.choice(of_objects, arguments.sample, replace=False):
         name = HistogramName.from_codes(int(delta.states[row]), int(delta.observables[row]))
         edges = binning.edges(scanner.menu.content(name.observable.code))
         used, filled = best(partial(fill_by_mask, objects, prepared, name, edges, weights), 1)
