@@ -1,13 +1,14 @@
 """How fast a whole run is beside bare uproot that reads the same branches of the same files.
 
-    python benchmarks/whole_run.py [FILE ...] [--workers 2] [--events 600000]
+    python benchmarks/whole_run.py [FILE ... [--together]] [--workers 2] [--events 600000]
 
 `bumpcast run` with the mass scan (plan, read, build objects, fill, merge, store, plot) against one
 uproot process for each worker that reads the same branches and does nothing with them. Cases: one
 large file in chunks of 100 000 events, and many small Delphes files, the quick start's copied; or,
-instead, every Delphes FILE that is given. No library but ROOT writes Delphes trees, so the large
-file that is made has the layout of NanoAOD: the events of data/quickstart, repeated. With ROOT at
-hand, ``hadd large.root a.root b.root ...`` makes a large Delphes file of small ones.
+instead, every Delphes FILE that is given, or all of them in one run. No library but ROOT writes
+Delphes trees, so the large file that is made has the layout of NanoAOD: the events of
+data/quickstart, repeated. With ROOT at hand, ``hadd large.root a.root b.root ...`` makes a large
+Delphes file of small ones.
 
 Two rates of the run are shown over that of uproot, which reads branch by branch in processes that
 have started already: of the whole command from start to end, which takes some seconds to import,
@@ -133,6 +134,7 @@ def worker_rate(ledger: Path) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("files", nargs="*", type=Path, help="larger Delphes files")
+    parser.add_argument("--together", action="store_true", help="one run of all given files")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--events", type=int, default=600_000, help="events of the large file")
     parser.add_argument("--chunk", type=int, default=100_000, help="most events of one read")
@@ -141,9 +143,11 @@ def main() -> None:
     workers, chunk = arguments.workers, arguments.chunk
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        for path in arguments.files:
-            compare(path.name, [path.resolve()], "delphes", folder, workers, chunk)
         if arguments.files:
+            files = [path.absolute() for path in arguments.files]
+            for case in [files] if arguments.together else [[path] for path in files]:
+                title = f"{case[0].name}{' and others' if len(case) > 1 else ''}"
+                compare(title, case, "delphes", folder, workers, chunk)
             return
         large = folder / "large.root"
         write_large(large, arguments.events)
