@@ -22,11 +22,19 @@ from bumpcast.massscan.delta.cells import (
     take_counts,
     take_weights,
 )
-from bumpcast.massscan.filling.masses import add_objects, find_bins, square_masses
+from bumpcast.massscan.filling.masses import (
+    add_objects,
+    find_bins,
+    find_bins_of_few,
+    square_masses,
+)
 from bumpcast.massscan.naming.observable import VARIABLE_SHIFT, VARIABLES
 
 BLOCK: Final = 512
 """Events whose masses are computed at a time; their buffers stay in first cache."""
+
+FEW: Final = 16
+"""So many events of a range are computed one by one."""
 
 N_VARIABLES: Final = len(VARIABLES)
 COUNTS, MULTIPLES, WEIGHTS = range(3)
@@ -78,6 +86,26 @@ def _compute_bins(  # type: ignore[no-untyped-def]
     bins,
 ):
     """Find the bins of a combination's variables for a state's events from start to stop."""
+    if stop - start <= FEW:
+        find_bins_of_few(
+            vectors,
+            block,
+            n_events,
+            masks[subset],
+            variables[subset],
+            start,
+            stop,
+            met,
+            first_event,
+            (binnings[0, subset], binnings[1, subset]),
+            thresholds,
+            first_threshold,
+            index,
+            steps,
+            squares,
+            bins,
+        )
+        return
     bits = squares.view(np.int64)
     for begin in range(start, stop, BLOCK):
         count = min(BLOCK, stop - begin)

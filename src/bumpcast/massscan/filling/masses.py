@@ -1,6 +1,9 @@
 """Masses of one combination for a block of events, and their bins.
 
-Everything here works on squares: no root is taken only to compare it with an edge.
+Everything here works on squares: no root is taken only to compare it with an edge. Many events are
+computed column by column, in vector instructions. For a few, such a loop costs more to begin than
+to run, and most time goes into waiting for tables of edges that are not in cache; computed event by
+event, several of them and of the variables wait at the same time.
 """
 
 from __future__ import annotations
@@ -103,3 +106,82 @@ def find_bins(squares, bits, count, thresholds, index, steps, bins):  # type: ig
     for _ in range(steps - 1):
         for event in range(count):
             bins[event] += squares[event] >= thresholds[bins[event]]
+
+
+@compiled
+def find_bins_of_few(  # type: ignore[no-untyped-def]
+    vectors,
+    block,
+    stride,
+    mask,
+    flags,
+    start,
+    stop,
+    met,
+    first_event,
+    binnings,
+    thresholds,
+    first_threshold,
+    index,
+    steps,
+    squares,
+    bins,
+):
+    """Find the bins of a combination's variables for a few events, with the same results.
+
+    Args:
+        vectors: Four-vectors of all states in GeV.
+        block: Where the state's block (objects, 4, events) starts in ``vectors``.
+        stride: The state's number of events.
+        mask: The combination's objects.
+        flags: Its variables.
+        start: First event, counted in the state.
+        stop: Behind the last.
+        met: E_T^miss of all events and its x and y components in GeV, shape (3, events).
+        first_event: The state's first event in ``met``.
+        binnings: The combination's binning of the mass, and the one with E_T^miss.
+        thresholds: Edges for squares of all binnings, see lookup.py.
+        first_threshold: Where each binning's start.
+        index: Each binning's index.
+        steps: Each binning's number of steps.
+        squares: Room for a number for each variable.
+        bins: Where the bins are written, shape (variables, events).
+    """
+    bits = squares.view(np.int64)
+    step = np.uint64(stride)
+    for event in range(start, stop):
+        px = py = pz = energy = 0.0
+        place = np.uint64(block + event)
+        left = mask
+        is_first = True
+        while left:
+            if left & 1:
+                x = vectors[place]
+                y = vectors[place + step]
+                z = vectors[place + np.uint64(2) * step]
+                e = vectors[place + np.uint64(3) * step]
+                # 0 + x is not always x to the last bit: a zero has a sign.
+                px, py = (x, y) if is_first else (px + x, py + y)
+                pz, energy = (z, e) if is_first else (pz + z, energy + e)
+                is_first = False
+            left >>= 1
+            place += np.uint64(4) * step
+        met_pt = met[0, first_event + event]
+        x = px + met[1, first_event + event]
+        y = py + met[2, first_event + event]
+        root = energy * energy - pz * pz
+        t = math.sqrt(root if root > 0.0 else 0.0) + met_pt
+        squares[0] = energy * energy - px * px - py * py - pz * pz
+        squares[1] = t * t - x * x - y * y
+        t = energy + met_pt
+        squares[2] = t * t - x * x - y * y - pz * pz
+        for variable in range(3):
+            if not flags >> variable & 1:
+                continue
+            binning = binnings[min(variable, 1)]
+            cell = (bits[variable] >> CELL_SHIFT) - FIRST_CELL
+            below = np.uint32(index[binning, np.uint32(min(max(cell, 0), CELLS - 1))])
+            first = np.uint64(first_threshold[binning])
+            for _ in range(steps[binning]):
+                below += np.uint32(squares[variable] >= thresholds[first + np.uint64(below)])
+            bins[variable, event] = below
