@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from bumpcast.config.base import SafeName, Section
 from bumpcast.config.binning import BinningConfig
+from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.datasets import DatasetConfig
 from bumpcast.config.formats import Format
 from bumpcast.config.normalisation import NormalisationConfig
@@ -87,6 +88,9 @@ class Analysis(Section):
     scan: ScanConfig | None = Field(None, description="Final states, selections and variables.")
     binning: BinningConfig | None = Field(None, description="How wide the mass bins are.")
     run: RunConfig = Field(RunConfig(), description="How the run walks through the events.")
+    cluster: ClusterConfig = Field(
+        ClusterConfig(), description="What a batch system is asked for, where there is one."
+    )
 
     @model_validator(mode="after")
     def _tables_fit_together(self) -> Self:

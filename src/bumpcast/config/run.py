@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bumpcast.config.base import Section
 
-ExecutorName = Literal["iterative", "futures", "dask-local"]
+ExecutorName = Literal["iterative", "futures", "dask-local", "dask-condor"]
 
 
 class RunConfig(Section):
@@ -17,7 +17,8 @@ class RunConfig(Section):
     executor: ExecutorName = Field(
         "futures",
         description="'iterative': this process; 'futures': processes of this machine; "
-        "'dask-local': a Dask cluster on this machine.",
+        "'dask-local': a Dask cluster on this machine; 'dask-condor': jobs of HTCondor, see "
+        "[cluster].",
     )
     workers: int = Field(2, ge=1, description="Number of worker processes.")
     chunk_events: int = Field(100_000, ge=1, description="Most events of one work item.")

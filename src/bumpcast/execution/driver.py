@@ -133,7 +133,9 @@ class _Run:
             if is_complete(self.folder):
                 return self._nothing_to_do(stored)
         settings = self.analysis.run
-        backend = make_backend(settings.executor, settings.workers)
+        backend = make_backend(
+            settings.executor, settings.workers, self.analysis.cluster, self.folder
+        )
         orderly = False
         try:
             with Ledger(self.folder / LEDGER) as ledger:

@@ -196,6 +196,8 @@ def refuse(problems: list[str]) -> None:
 def _changes(then: Any, now: Any, key: str = "") -> Iterator[str]:
     if isinstance(then, Mapping) and isinstance(now, Mapping):
         for name in dict.fromkeys([*then, *now]):
+            if not key and name == "cluster":
+                continue
             if key == "scan" and name in READING_KEYS:
                 continue
             if key == "run" and name not in ("max_events", "bad_events"):

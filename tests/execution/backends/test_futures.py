@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
+from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution.backends import make_backend
 from bumpcast.execution.backends.base import CallError, WorkerDiedError
 
@@ -27,9 +28,9 @@ def gather(backend, futures, seconds=60):
 
 
 @pytest.fixture
-def backend():
+def backend(tmp_path: Path):
     before = {process.pid for process in psutil.Process().children(recursive=True)}
-    backend = make_backend("futures", 2)
+    backend = make_backend("futures", 2, ClusterConfig(), tmp_path)
     yield backend
     backend.close(now=True)
     left = [

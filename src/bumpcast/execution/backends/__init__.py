@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
 
+from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.run import ExecutorName
 from bumpcast.execution.backends.base import Backend, BackendError, WorkerDiedError
 
 __all__ = ["Backend", "BackendError", "WorkerDiedError", "make_backend", "prepare_backend"]
+
+LOGS: Final = "logs"
+"""Name of the folder of jobs' logs in a results folder."""
 
 
 def prepare_backend(executor: ExecutorName, modules: Sequence[str] = ()) -> None:
@@ -30,12 +36,16 @@ def prepare_backend(executor: ExecutorName, modules: Sequence[str] = ()) -> None
             raise BackendError(msg) from error
 
 
-def make_backend(executor: ExecutorName, workers: int) -> Backend:
+def make_backend(
+    executor: ExecutorName, workers: int, cluster: ClusterConfig, folder: Path
+) -> Backend:
     """Start a back end.
 
     Args:
         executor: Its name in the configuration.
         workers: How many processes; 'iterative' has none but the caller's.
+        cluster: What a batch system is asked for.
+        folder: The results folder; a batch system's logs go into a folder of it.
 
     Raises:
         BackendError: It does not start.
@@ -54,3 +64,7 @@ def make_backend(executor: ExecutorName, workers: int) -> Backend:
             from bumpcast.execution.backends.dask_local import DaskLocalBackend
 
             return DaskLocalBackend(workers)
+        case "dask-condor":
+            from bumpcast.execution.backends.dask_condor import DaskCondorBackend
+
+            return DaskCondorBackend(workers, cluster, folder / LOGS)

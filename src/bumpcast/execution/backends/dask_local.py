@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import logging
 import os
@@ -15,13 +14,8 @@ from typing import Any
 import dask
 import distributed
 
-from bumpcast.execution.backends.base import (
-    MOST_DEATHS,
-    ONE_THREAD,
-    BackendError,
-    CallError,
-    WorkerDiedError,
-)
+from bumpcast.execution.backends.base import ONE_THREAD, BackendError
+from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls
 
 # Typed in places, and so refused by a strict check where it is not.
 _dask: Any = distributed
@@ -42,17 +36,8 @@ class DaskLocalBackend:
         self.workers = workers
         # One call a worker and no queue behind it: Dask blames whatever a dead worker had.
         self.capacity = workers
-        self._open: dict[Future[Any], Any] = {}
         self._settings: Any = _config.set(
-            {
-                "distributed.scheduler.allowed-failures": MOST_DEATHS - 1,
-                "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD),
-                # Outputs are fetched at once; a worker has nothing worth spilling or pausing for.
-                "distributed.worker.memory.target": False,
-                "distributed.worker.memory.spill": False,
-                "distributed.worker.memory.pause": False,
-                "distributed.worker.memory.terminate": False,
-            }
+            {**SETTINGS, "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD)}
         )
         # Threads and processes that are started while a signal is blocked never get it: what Ctrl-C
         # and SIGTERM mean is the driver's to decide. One that arrives now is delivered afterwards.
@@ -67,7 +52,7 @@ class DaskLocalBackend:
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
-                preload=["bumpcast.execution.worker"],
+                preload=[PRELOAD],
             )
             self._client = _dask.Client(self._cluster, set_as_default=False)
         except (OSError, TimeoutError, RuntimeError) as error:
@@ -76,29 +61,22 @@ class DaskLocalBackend:
             raise BackendError(msg) from error
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self._calls = DaskCalls(self._client)
         _logger.info("Dask dashboard at %s", self._client.dashboard_link)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call."""
         future: Future[Any] = Future()
-        remote = self._client.submit(call, *arguments, pure=False)
-        self._open[future] = remote
-        remote.add_done_callback(lambda done: _settle(future, done))
+        self._calls.submit(future, call, *arguments)
         return future
 
     def wait(self, futures: Collection[Future[Any]], timeout: float) -> set[Future[Any]]:
         """Return those that are done, after at most so many seconds."""
-        done, _ = concurrent.futures.wait(
-            futures, timeout, return_when=concurrent.futures.FIRST_COMPLETED
-        )
-        for future in done:
-            # Dropping Dask's own future frees the output on its worker.
-            self._open.pop(future, None)
-        return set(done)
+        return self._calls.wait(futures, timeout)
 
     def close(self, *, now: bool = False) -> None:
         """End the cluster; no process is left behind."""
-        self._open.clear()
+        self._calls.forget()
         if now:
             for nanny in self._cluster.workers.values():
                 nanny.auto_restart = False
@@ -110,16 +88,3 @@ class DaskLocalBackend:
         with contextlib.suppress(TimeoutError, OSError):
             self._cluster.close(timeout=5 if now else 20)
         self._settings.__exit__(None, None, None)
-
-
-def _settle(future: Future[Any], remote: Any) -> None:
-    try:
-        value = remote.result()
-    except distributed.KilledWorker as error:
-        msg = f"its worker process died {MOST_DEATHS} times; the last was {error.last_worker}"
-        future.set_exception(WorkerDiedError(msg))
-    except BaseException as error:
-        # Whatever Dask met on the way: a cancelled call, an output that does not pickle.
-        future.set_exception(CallError(f"{type(error).__name__}: {error}"))
-    else:
-        future.set_result(value)

@@ -1,0 +1,67 @@
+"""Calls through a Dask client, and what the settings of every Dask cluster have in common."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from typing import Any
+
+import distributed
+
+from bumpcast.execution.backends.base import MOST_DEATHS, CallError, WorkerDiedError
+
+SETTINGS: dict[str, Any] = {
+    "distributed.scheduler.allowed-failures": MOST_DEATHS - 1,
+    # Outputs are fetched at once; a worker has nothing worth spilling or pausing for.
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,
+}
+PRELOAD = "bumpcast.execution.worker"
+
+
+class DaskCalls:
+    """Futures of calls that a Dask cluster runs.
+
+    Args:
+        client: A client of it.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._open: dict[Future[Any], Any] = {}
+
+    def submit(self, future: Future[Any], call: Callable[..., Any], *arguments: Any) -> None:
+        """Hand in a call whose result goes to a future."""
+        remote = self._client.submit(call, *arguments, pure=False)
+        self._open[future] = remote
+        remote.add_done_callback(lambda done: _settle(future, done))
+
+    def wait(self, futures: Collection[Future[Any]], timeout: float) -> set[Future[Any]]:
+        """Return those that are done, after at most so many seconds."""
+        done, _ = concurrent.futures.wait(
+            futures, timeout, return_when=concurrent.futures.FIRST_COMPLETED
+        )
+        for future in done:
+            # Dropping Dask's own future frees the output on its worker.
+            self._open.pop(future, None)
+        return set(done)
+
+    def forget(self) -> None:
+        """Drop every call that is open."""
+        self._open.clear()
+
+
+def _settle(future: Future[Any], remote: Any) -> None:
+    try:
+        value = remote.result()
+    except distributed.KilledWorker as error:
+        msg = f"its worker process died {MOST_DEATHS} times; the last was {error.last_worker}"
+        future.set_exception(WorkerDiedError(msg))
+    except BaseException as error:
+        # Whatever Dask met on the way: a cancelled call, an output that does not pickle.
+        future.set_exception(CallError(f"{type(error).__name__}: {error}"))
+    else:
+        future.set_result(value)
