@@ -1,0 +1,176 @@
+"""Runs on a real HTCondor pool of this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bumpcast.config import Analysis
+from bumpcast.config.cluster import ClusterConfig
+from bumpcast.execution import run
+from bumpcast.execution.backends import LOGS
+from bumpcast.execution.backends.base import BackendError
+from bumpcast.execution.driver import LEDGER
+
+ON_THIS_MACHINE: dict[str, Any] = {
+    "memory": "1 GiB",
+    "disk": "1 GiB",
+    "worker_host": "127.0.0.1",
+    "wait_s": 90.0,
+}
+
+
+def queue() -> list[str]:
+    """Return each job's number and state."""
+    done = subprocess.run(
+        ["condor_q", "-af:j", "JobStatus"], capture_output=True, text=True, check=True, timeout=30
+    )
+    return done.stdout.splitlines()
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+@pytest.fixture
+def on_condor(make_analysis: Any, htcondor_pool: Any) -> Iterator[Callable[..., Analysis]]:
+    """Return a function that makes a run on the pool; no job is left in the queue afterwards."""
+
+    def make(processor: str = "jets.py:Jets", cluster: dict[str, Any] | None = None, **more: Any):
+        analysis = make_analysis(processor, executor="dask-condor", **more)
+        settings = ClusterConfig.model_validate(ON_THIS_MACHINE | (cluster or {}))
+        return analysis.model_copy(update={"cluster": settings})
+
+    yield make
+    assert wait_until(lambda: not queue(), 30), queue()
+
+
+def test_the_same_bits_as_in_one_process(
+    on_condor: Any, make_analysis: Any, tmp_path: Path
+) -> None:
+    here = run(make_analysis(), tmp_path / "here")
+    there = run(on_condor(), tmp_path / "there")
+    assert there.complete
+    assert there.output == here.output
+    assert list((tmp_path / "there" / LOGS).glob("worker-*.log"))
+
+
+def test_a_job_that_is_removed_is_made_up_for(
+    on_condor: Any, make_analysis: Any, tmp_path: Path
+) -> None:
+    here = run(make_analysis("troubled.py:Troubled"), tmp_path / "here")
+    removed = []
+
+    def remove() -> None:
+        if wait_until(lambda: sum(job.endswith(" 2") for job in queue()) == 2, 60):
+            number = queue()[0].split()[0]
+            subprocess.run(["condor_rm", number], check=True, capture_output=True, timeout=30)
+            removed.append(number)
+
+    thread = threading.Thread(target=remove)
+    thread.start()
+    slowly = on_condor("troubled.py:Troubled", options={"sleep_s": 0.5})
+    there = run(slowly, tmp_path / "there")
+    thread.join()
+    assert removed
+    assert there.complete
+    assert there.output == here.output
+
+
+def test_a_worker_that_is_killed_is_made_up_for(
+    on_condor: Any, make_analysis: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "marks").mkdir()
+    options = {"dies_once_at": [300], "marks": str(tmp_path / "marks")}
+    here = run(make_analysis("troubled.py:Troubled"), tmp_path / "here")
+    there = run(on_condor("troubled.py:Troubled", options=options), tmp_path / "there")
+    assert there.complete
+    assert there.output == here.output
+
+
+def test_a_damaged_file_is_named_and_the_rest_kept(
+    on_condor: Any, quickstart: Path, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged.root"
+    damaged.write_bytes((quickstart / "qstar_1200.root").read_bytes()[:100_000])
+    files = {"good": [str(quickstart / "zprime_ll_400.root")], "bad": [str(damaged)]}
+    summary = run(on_condor(files=files), tmp_path / "run")
+    assert not summary.complete
+    assert [str(failure.place) for failure in summary.failures] == [str(damaged)]
+    assert summary.output["good"]["events"] == 400
+
+
+def test_ctrl_c_leaves_a_run_that_resumes(
+    on_condor: Any, make_analysis: Any, tmp_path: Path
+) -> None:
+    here = run(make_analysis("troubled.py:Troubled"), tmp_path / "here")
+    slowly = on_condor("troubled.py:Troubled", options={"sleep_s": 0.5})
+
+    def interrupt() -> None:
+        ledger = tmp_path / "there" / LEDGER
+        if wait_until(lambda: ledger.exists() and ledger.read_text().count('"item"') > 1, 60):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    stopped = run(slowly, tmp_path / "there")
+    thread.join()
+    assert stopped.stopped_by == signal.SIGINT
+    assert wait_until(lambda: not queue(), 30)
+    resumed = run(slowly, tmp_path / "there", resume=True)
+    assert resumed.complete
+    assert resumed.entries_resumed
+    assert resumed.output == here.output
+
+
+def test_a_job_that_fits_no_slot_is_told(on_condor: Any, tmp_path: Path) -> None:
+    analysis = on_condor(cluster={"memory": "900 GiB", "wait_s": 3.0})
+    with pytest.raises(BackendError, match=r"no worker for 3 s: job \d+\.0: idle"):
+        run(analysis, tmp_path / "run")
+
+
+def test_a_python_that_is_not_there_is_told(on_condor: Any, tmp_path: Path) -> None:
+    analysis = on_condor(cluster={"python": "/nowhere/python", "wait_s": 8.0})
+    with pytest.raises(BackendError, match=r"(?s)no longer in the queue.*/nowhere/python"):
+        run(analysis, tmp_path / "run")
+
+
+def test_another_environment_is_told(
+    on_condor: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bumpcast.execution.backends.site.code_digest", lambda: "of another time")
+    match = r"the code of bumpcast is [0-9a-f]{16} there and of another time here"
+    with pytest.raises(BackendError, match=match):
+        run(on_condor(), tmp_path / "run")
+
+
+def test_a_machine_without_htcondor_is_told(
+    make_analysis: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BackendError, match="no condor_submit on PATH"):
+        run(make_analysis(executor="dask-condor"), tmp_path / "run")
+
+
+def test_a_queue_that_is_down_is_told(
+    make_analysis: Any, htcondor_pool: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # HTCondor's settings can come from the environment: these lead to no queue.
+    monkeypatch.setenv("_CONDOR_SCHEDD_ADDRESS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("_CONDOR_SCHEDD_DAEMON_AD_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("_CONDOR_COLLECTOR_HOST", "127.0.0.1:1")
+    with pytest.raises(BackendError, match="queue cannot be reached"):
+        run(make_analysis(executor="dask-condor"), tmp_path / "run")
