@@ -138,6 +138,8 @@ class _Run:
         )
         orderly = False
         try:
+            for note in backend.notes:
+                self.progress.note(note)
             with Ledger(self.folder / LEDGER) as ledger:
                 summary = self._with(backend, ledger, stored)
             orderly = summary.stopped_by is None

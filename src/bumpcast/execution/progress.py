@@ -51,6 +51,9 @@ class Progress(Protocol):
     def stage(self, text: str) -> None:
         """Say what the run is about to do."""
 
+    def note(self, text: str) -> None:
+        """Say something that stays to be read."""
+
     def show(self, counts: Counts) -> None:
         """Take note of the counts; called often."""
 
@@ -70,6 +73,9 @@ class Silent:
         pass
 
     def stage(self, text: str) -> None:
+        """Ignore it."""
+
+    def note(self, text: str) -> None:
         """Ignore it."""
 
     def show(self, counts: Counts) -> None:
@@ -106,6 +112,10 @@ class Lines:
         """Write what the run is about to do."""
         self._write(text)
         self._started = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """Write it."""
+        self._write(text)
 
     def show(self, counts: Counts) -> None:
         """Write a line if the last is long ago."""
@@ -154,6 +164,10 @@ class Bar:
         """Name what the run is doing beside the bar."""
         self._started = time.monotonic()
         self._bar.update(self._task, description=text)
+
+    def note(self, text: str) -> None:
+        """Write it above the bar."""
+        self._bar.console.print(text, markup=False, highlight=False)
 
     def show(self, counts: Counts) -> None:
         """Move the bar."""

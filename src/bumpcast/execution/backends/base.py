@@ -51,6 +51,10 @@ class Backend(Protocol):
     def capacity(self) -> int:
         """How many calls to keep submitted, so that no worker waits and nothing piles up."""
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of it now that it is started, a line each."""
+
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call; it and its arguments have to be picklable."""
 

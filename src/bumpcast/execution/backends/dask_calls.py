@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import concurrent.futures
+import platform
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from typing import Any
+from urllib.parse import urlsplit
 
 import distributed
 
@@ -20,6 +22,17 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.memory.terminate": False,
 }
 PRELOAD = "bumpcast.execution.worker"
+
+
+def dashboard_note(link: str) -> str:
+    """Return where the dashboard is, and how to reach it from another machine.
+
+    Args:
+        link: Its address, as 'http://127.0.0.1:8787/status'.
+    """
+    address = urlsplit(link)
+    tunnel = f"{address.port}:{address.hostname}:{address.port}"
+    return f"Dask dashboard: {link} (from elsewhere: ssh -N -L {tunnel} {platform.node()})"
 
 
 class DaskCalls:

@@ -21,14 +21,13 @@ import distributed
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
 from bumpcast.execution.backends.condor import check_condor, describe_jobs
-from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls
+from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
 from bumpcast.execution.backends.site import differences, facts
 
 # Typed in places, and so refused by a strict check where it is not.
 _dask: Any = distributed
 _config: Any = dask.config
 _jobqueue: Any = dask_jobqueue
-_logger = logging.getLogger(__name__)
 
 _DEATH_TIMEOUT_S = 120
 """So long a worker waits for a scheduler that it has lost."""
@@ -100,7 +99,7 @@ class DaskCondorBackend:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         self._calls = DaskCalls(self._client)
-        _logger.info("Dask dashboard at %s", self._client.dashboard_link)
+        self.notes = (dashboard_note(self._client.dashboard_link),)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call."""

@@ -15,12 +15,11 @@ import dask
 import distributed
 
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
-from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls
+from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
 
 # Typed in places, and so refused by a strict check where it is not.
 _dask: Any = distributed
 _config: Any = dask.config
-_logger = logging.getLogger(__name__)
 
 
 class DaskLocalBackend:
@@ -62,7 +61,7 @@ class DaskLocalBackend:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         self._calls = DaskCalls(self._client)
-        _logger.info("Dask dashboard at %s", self._client.dashboard_link)
+        self.notes = (dashboard_note(self._client.dashboard_link),)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call."""

@@ -68,6 +68,7 @@ class FuturesBackend:
     """
 
     name = "futures"
+    notes = ()
 
     def __init__(self, workers: int) -> None:
         self.workers = workers

@@ -14,6 +14,7 @@ class IterativeBackend:
     name = "iterative"
     workers = 1
     capacity = 1
+    notes = ()
 
     def __init__(self) -> None:
         self._calls: deque[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = deque()
