@@ -36,6 +36,11 @@ class ClusterConfig(Section):
     python: str | None = Field(
         None, description="The jobs' Python; absent: the driver's, on a shared file system."
     )
+    death_timeout_s: float = Field(
+        120.0,
+        gt=0,
+        description="Longest time that a worker waits for a scheduler it has lost, in seconds.",
+    )
     wait_s: float = Field(
         600.0, gt=0, description="Longest time without any worker before the run stops, in seconds."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -131,6 +132,38 @@ def test_ctrl_c_leaves_a_run_that_resumes(
     assert stopped.stopped_by == signal.SIGINT
     assert wait_until(lambda: not queue(), 30)
     resumed = run(slowly, tmp_path / "there", resume=True)
+    assert resumed.complete
+    assert resumed.entries_resumed
+    assert resumed.output == here.output
+
+
+def test_a_run_that_is_killed_leaves_no_job_and_resumes(
+    on_condor: Any, make_analysis: Any, tmp_path: Path
+) -> None:
+    here = run(make_analysis("troubled.py:Troubled"), tmp_path / "here")
+    slowly = on_condor(
+        "troubled.py:Troubled",
+        options={"sleep_s": 1.5},
+        cluster={"death_timeout_s": 3.0},
+        checkpoint_s=0.5,
+    )
+    configuration = tmp_path / "run.json"
+    configuration.write_text(slowly.model_dump_json())
+    folder = tmp_path / "there"
+    script = (
+        "import sys; from pathlib import Path; from bumpcast.config import Analysis\n"
+        "from bumpcast.execution import run\n"
+        "analysis = Analysis.model_validate_json(Path(sys.argv[1]).read_text())\n"
+        "run(analysis, Path(sys.argv[2]))\n"
+    )
+    driver = subprocess.Popen([sys.executable, "-c", script, str(configuration), str(folder)])
+    ledger = folder / LEDGER
+    assert wait_until(lambda: ledger.exists() and '"checkpoint"' in ledger.read_text(), 90)
+    assert driver.poll() is None, "the run ended before it could be killed"
+    driver.kill()
+    driver.wait()
+    assert wait_until(lambda: not queue(), 60)
+    resumed = run(slowly, folder, resume=True)
     assert resumed.complete
     assert resumed.entries_resumed
     assert resumed.output == here.output

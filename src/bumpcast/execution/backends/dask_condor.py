@@ -29,8 +29,6 @@ _dask: Any = distributed
 _config: Any = dask.config
 _jobqueue: Any = dask_jobqueue
 
-_DEATH_TIMEOUT_S = 120
-"""So long a worker waits for a scheduler that it has lost."""
 _LOST_JOB_S = 15
 """So long a worker may be away before its job is replaced."""
 
@@ -79,7 +77,7 @@ class DaskCondorBackend:
                 disk=cluster.disk,
                 python=cluster.python,
                 log_directory=str(logs),
-                death_timeout=_DEATH_TIMEOUT_S,
+                death_timeout=cluster.death_timeout_s,
                 job_extra_directives=dict(cluster.directives),
                 job_script_prologue=[*_exports(), *cluster.prologue],
                 worker_extra_args=_worker_arguments(cluster),
