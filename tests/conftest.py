@@ -28,20 +28,21 @@ def htcondor_pool(htcondor_prefix, tmp_path_factory):
 
     Whoever stops it takes it from the tests that follow: use `own_htcondor_pool` for that.
     """
-    yield from _running(Pool(htcondor_prefix, tmp_path_factory.mktemp("htcondor")))
+    yield from _running(htcondor_prefix, tmp_path_factory.mktemp("htcondor"))
 
 
 @pytest.fixture
 def own_htcondor_pool(htcondor_prefix, tmp_path):
     """A pool as `htcondor_pool`, but of one test alone, which may do with it what it likes."""
-    yield from _running(Pool(htcondor_prefix, tmp_path / "htcondor"))
+    yield from _running(htcondor_prefix, tmp_path / "htcondor")
 
 
-def _running(pool):
+def _running(prefix, folder):
+    pool = Pool(prefix, folder, die_with_parent=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PATH", f"{pool.commands}{os.pathsep}{os.environ['PATH']}")
         with _or_skip():
-            pool.start(die_with_parent=True)
+            pool.start()
         try:
             yield pool
         finally:

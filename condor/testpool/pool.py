@@ -31,6 +31,8 @@ class Pool:
         folder: The pool's own folder: its configuration, logs, queue and jobs' scratch folders.
         cpus: Cores it has to give; so many jobs of one core run at a time.
         memory: Memory it has to give, in MiB.
+        die_with_parent: Whether the pool ends with the thread that starts it, even if that is
+            killed.
 
     Attributes:
         folder: The pool's own folder.
@@ -40,7 +42,15 @@ class Pool:
         logs: Folder of the daemons' logs.
     """
 
-    def __init__(self, prefix: Path, folder: Path, *, cpus: int = 2, memory: int = 4096) -> None:
+    def __init__(
+        self,
+        prefix: Path,
+        folder: Path,
+        *,
+        cpus: int = 2,
+        memory: int = 4096,
+        die_with_parent: bool = False,
+    ) -> None:
         self.prefix = prefix.absolute()
         self.folder = folder.absolute()
         self.commands = self.folder / "bin"
@@ -48,13 +58,14 @@ class Pool:
         self.logs = self.folder / "log"
         self._cpus = cpus
         self._memory = memory
+        self._die_with_parent = die_with_parent
         self._child: subprocess.Popen[bytes] | None = None
 
     def processes(self) -> dict[int, str]:
         """Return the pool's running processes, daemons and jobs: their names by their numbers."""
         return processes(self.folder)
 
-    def start(self, *, timeout: float = 60, die_with_parent: bool = False) -> None:
+    def start(self, *, timeout: float = 60) -> None:
         """Start the daemons and wait until a slot and the queue answer; a running pool is left be.
 
         Every start is a new pool with an empty queue: jobs that ran when a queue was stopped would
@@ -62,8 +73,6 @@ class Pool:
 
         Args:
             timeout: Seconds to wait at the most.
-            die_with_parent: Whether the pool ends with the thread that calls this, even if that is
-                killed.
 
         Raises:
             PoolUnavailableError: The pool's user cannot be had on this machine.
@@ -75,7 +84,7 @@ class Pool:
         user = identity()
         self._write()
         # The kernel asks the master for a fast shutdown when the thread that started it ends.
-        tie = ("setpriv", "--pdeathsig", "QUIT", "--") if die_with_parent else ()
+        tie = ("setpriv", "--pdeathsig", "QUIT", "--") if self._die_with_parent else ()
         kept = {key: value for key, value in os.environ.items() if not key.startswith("_CONDOR_")}
         with (self.logs / "master.out").open("wb") as output:
             self._child = subprocess.Popen(
