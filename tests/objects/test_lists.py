@@ -36,7 +36,7 @@ def test_a_choice_stays_in_its_events(
 @given(EVENTS)
 def test_there_and_back_to_awkward(events: list[list[dict[str, float]]]) -> None:
     lists = as_lists(events)
-    array = lists.to_awkward()
+    array = ak.Array(lists.to_layout())
     assert array.to_list() == events
     assert as_events(ObjectLists.from_awkward(array)) == events
     assert len(lists) == len(events)
@@ -44,7 +44,7 @@ def test_there_and_back_to_awkward(events: list[list[dict[str, float]]]) -> None
 
 def test_what_becomes_awkward_are_momenta() -> None:
     lists = as_lists([[dict.fromkeys(FIELDS, 1.0)], []])
-    assert lists.to_awkward().px.to_list() == [[pytest.approx(np.cos(1.0))], []]
+    assert ak.Array(lists.to_layout()).px.to_list() == [[pytest.approx(np.cos(1.0))], []]
     assert list(lists.without("mass", "phi").columns) == ["pt", "eta"]
 
 
@@ -74,4 +74,4 @@ def test_nothing_is_copied_where_nothing_changes() -> None:
     lists = as_lists([[dict.fromkeys(FIELDS, 1.0)]])
     assert lists.where(np.ones(1, bool)) is lists
     assert lists.by_falling_pt() is lists
-    assert np.shares_memory(ak.to_numpy(ak.flatten(lists.to_awkward().pt)), lists["pt"])
+    assert np.shares_memory(ak.to_numpy(ak.flatten(ak.Array(lists.to_layout()).pt)), lists["pt"])

@@ -23,7 +23,9 @@ class ClusterConfig(Section):
         description="Address that scheduler and dashboard listen on; workers must reach it.",
     )
     worker_host: str | None = Field(
-        None, description="Address that workers listen on; absent: what reaches the scheduler."
+        None,
+        description="Address that workers listen on; absent: that of a scheduler on the loopback, "
+        "else every interface.",
     )
     scheduler_port: int = Field(0, ge=0, le=65535, description="0: any that is free.")
     dashboard_port: int = Field(0, ge=0, le=65535, description="0: any that is free.")

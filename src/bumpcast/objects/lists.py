@@ -58,10 +58,6 @@ class ObjectLists:
         )
         return ak.contents.ListOffsetArray(ak.index.Index64(self.offsets), record)
 
-    def to_awkward(self) -> ak.Array:
-        """Return the lists as an awkward array of vector's Momentum4D, without a copy."""
-        return ak.Array(self.to_layout())
-
     def __len__(self) -> int:
         return len(self.offsets) - 1
 

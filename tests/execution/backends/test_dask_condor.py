@@ -24,7 +24,6 @@ from bumpcast.execution.driver import LEDGER
 ON_THIS_MACHINE: dict[str, Any] = {
     "memory": "1 GiB",
     "disk": "1 GiB",
-    "worker_host": "127.0.0.1",
     "wait_s": 90.0,
 }
 

@@ -10,7 +10,6 @@ import signal
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
 from bumpcast.execution.backends.condor import check_condor, describe_jobs
 from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
+from bumpcast.execution.backends.signals import holding
 from bumpcast.execution.backends.site import differences, facts
 
 # Typed in places, and so refused by a strict check where it is not.
@@ -29,6 +29,7 @@ _dask: Any = distributed
 _config: Any = dask.config
 _jobqueue: Any = dask_jobqueue
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LOST_JOB_S = 15
 """So long a worker may be away before its job is replaced."""
 
@@ -66,36 +67,32 @@ class DaskCondorBackend:
             {**SETTINGS, "distributed.deploy.lost-worker-timeout": f"{_LOST_JOB_S}s"}
         )
         logs.mkdir(parents=True, exist_ok=True)
-        # As for a local cluster: what a signal means is the driver's to decide.
-        resource_tracker.ensure_running()
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
-            self._cluster: Any = _jobqueue.HTCondorCluster(
-                cores=cluster.cores,
-                processes=cluster.cores,
-                memory=cluster.memory,
-                disk=cluster.disk,
-                python=cluster.python,
-                log_directory=str(logs),
-                death_timeout=cluster.death_timeout_s,
-                job_extra_directives=dict(cluster.directives),
-                job_script_prologue=[*_exports(), *cluster.prologue],
-                worker_extra_args=_worker_arguments(cluster),
-                scheduler_options={
-                    "host": cluster.host,
-                    "port": cluster.scheduler_port,
-                    "dashboard_address": f"{cluster.host}:{cluster.dashboard_port}",
-                },
-                silence_logs=logging.CRITICAL,
-            )
-            self._client = _dask.Client(self._cluster, set_as_default=False)
-            self._cluster.scale(jobs=1)
+            with holding(signal.SIGINT, signal.SIGTERM):
+                self._cluster: Any = _jobqueue.HTCondorCluster(
+                    cores=cluster.cores,
+                    processes=cluster.cores,
+                    memory=cluster.memory,
+                    disk=cluster.disk,
+                    python=cluster.python,
+                    log_directory=str(logs),
+                    death_timeout=cluster.death_timeout_s,
+                    job_extra_directives=dict(cluster.directives),
+                    job_script_prologue=[*_exports(), *cluster.prologue],
+                    worker_extra_args=_worker_arguments(cluster),
+                    scheduler_options={
+                        "host": cluster.host,
+                        "port": cluster.scheduler_port,
+                        "dashboard_address": f"{cluster.host}:{cluster.dashboard_port}",
+                    },
+                    silence_logs=logging.CRITICAL,
+                )
+                self._client = _dask.Client(self._cluster, set_as_default=False)
+                self._cluster.scale(jobs=1)
         except (OSError, TimeoutError, RuntimeError, ValueError) as error:
             self._settings.__exit__(None, None, None)
             msg = f"the Dask cluster does not start: {error}"
             raise BackendError(msg) from error
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         self._calls = DaskCalls(self._client)
         self.notes = (dashboard_note(self._client.dashboard_link),)
 
@@ -189,6 +186,9 @@ def _exports() -> list[str]:
 
 def _worker_arguments(cluster: ClusterConfig) -> list[str]:
     arguments = ["--preload", PRELOAD, "--no-dashboard"]
-    if cluster.worker_host is not None:
-        arguments += ["--host", cluster.worker_host]
+    # Without an address a worker listens on every interface: not where all is on one machine.
+    on_loopback = cluster.host if cluster.host in LOOPBACK else None
+    host = cluster.worker_host or on_loopback
+    if host is not None:
+        arguments += ["--host", host]
     return arguments

@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from multiprocessing import resource_tracker
 from typing import Any
 
 import dask
@@ -16,6 +15,7 @@ import distributed
 
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
 from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
+from bumpcast.execution.backends.signals import holding
 
 # Typed in places, and so refused by a strict check where it is not.
 _dask: Any = distributed
@@ -38,28 +38,22 @@ class DaskLocalBackend:
         self._settings: Any = _config.set(
             {**SETTINGS, "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD)}
         )
-        # Threads and processes that are started while a signal is blocked never get it: what Ctrl-C
-        # and SIGTERM mean is the driver's to decide. One that arrives now is delivered afterwards.
-        # The tracker is started first, because starting it unblocks both.
-        resource_tracker.ensure_running()
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
         try:
-            self._cluster = _dask.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-                preload=[PRELOAD],
-            )
-            self._client = _dask.Client(self._cluster, set_as_default=False)
+            with holding(signal.SIGINT, signal.SIGTERM):
+                self._cluster = _dask.LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    processes=True,
+                    host="127.0.0.1",
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
+                    preload=[PRELOAD],
+                )
+                self._client = _dask.Client(self._cluster, set_as_default=False)
         except (OSError, TimeoutError, RuntimeError) as error:
             self._settings.__exit__(None, None, None)
             msg = f"the local Dask cluster does not start: {error}"
             raise BackendError(msg) from error
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         self._calls = DaskCalls(self._client)
         self.notes = (dashboard_note(self._client.dashboard_link),)
 

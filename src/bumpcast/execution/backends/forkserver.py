@@ -11,9 +11,10 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator, Sequence
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver
 
 from bumpcast.execution.backends.base import ONE_THREAD
+from bumpcast.execution.backends.signals import holding
 
 ORDER_VARIABLE = "BUMPCAST_PRELOAD"
 """Environment variable for the server alone: the driver's process, and the modules to import."""
@@ -32,15 +33,9 @@ def start_server(modules: Sequence[str] = ()) -> None:
     """
     multiprocessing.get_context("forkserver").set_forkserver_preload([_PRELOAD])
     order = " ".join(dict.fromkeys([str(os.getpid()), *_WORKER, *modules]))
-    # The server ignores Ctrl-C once it has imported; blocked, it does so from the beginning. The
-    # tracker is started first, because starting it unblocks the signal.
-    resource_tracker.ensure_running()
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        with _environment({**ONE_THREAD, ORDER_VARIABLE: order}):
-            forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    # The server ignores Ctrl-C once it has imported; held back, it does so from the beginning.
+    with holding(signal.SIGINT), _environment({**ONE_THREAD, ORDER_VARIABLE: order}):
+        forkserver.ensure_running()
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import lz4.block
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.compiled import compiled
+from bumpcast.massscan.numbering import number_distinct
 
 SAMPLE: Final = 1 << 16
 """Bytes that are compressed to see whether the rest is worth it; random weights are not."""
@@ -34,8 +34,6 @@ MOST_DISTINCT: Final = 1 << 13
 """Numbers of values fit into two bytes up to 2^16; with more than this they gain little."""
 
 _TABLE_BITS: Final = 15
-_MIXER: Final = -7046029254386353131
-"""An odd number of 64 bits (2^64 / golden ratio) whose multiples spread over all bits."""
 
 
 def pack_array(array: npt.NDArray[Any]) -> Packed:
@@ -79,7 +77,9 @@ def pack_values(values: npt.NDArray[np.float64]) -> Values:
     Args:
         values: Any numbers; they come back as they are.
     """
-    n_distinct, distinct, numbers = _number_values(values.view(np.int64))
+    n_distinct, distinct, numbers = number_distinct(
+        values.view(np.int64), _TABLE_BITS, MOST_DISTINCT
+    )
     if n_distinct < 0:
         return pack_array(values), None
     # Low and high bytes apart, and their frequencies taken account of: most are one of a few.
@@ -123,32 +123,3 @@ def unpack_weights(
     follows = np.unpackbits(unpack_array(packed[0], np.uint8), count=len(sums)).astype(bool)
     weights[~follows, 1] = unpack_values(packed[2])
     return weights
-
-
-@compiled
-def _number_values(bits):  # type: ignore[no-untyped-def]
-    """Number the distinct values in the order in which they come.
-
-    Args:
-        bits: The values' bits as whole numbers.
-
-    Returns:
-        How many there are, -1 where more than MOST_DISTINCT; they; each place's number.
-    """
-    table = np.zeros(1 << _TABLE_BITS, np.int64)  # 1 + a value's number; 0 in a free cell
-    distinct = np.empty(MOST_DISTINCT, np.int64)
-    numbers = np.empty(len(bits), np.uint16)
-    n_distinct = 0
-    for place in range(len(bits)):
-        value = bits[place]
-        cell = np.uint64(value * _MIXER) >> np.uint64(64 - _TABLE_BITS)
-        while table[cell] > 0 and distinct[table[cell] - 1] != value:
-            cell = (cell + np.uint64(1)) & np.uint64((1 << _TABLE_BITS) - 1)
-        if table[cell] == 0:
-            if n_distinct == MOST_DISTINCT:
-                return -1, distinct, numbers
-            distinct[n_distinct] = value
-            n_distinct += 1
-            table[cell] = n_distinct
-        numbers[place] = table[cell] - 1
-    return n_distinct, distinct, numbers

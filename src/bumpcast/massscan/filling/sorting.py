@@ -20,6 +20,7 @@ from bumpcast.massscan.filling.menu import Menu, StateMenu
 from bumpcast.massscan.naming.finalstate import CHARGE_SHIFT, COUNT_BITS, OPEN_BIT
 from bumpcast.massscan.naming.kinds import KIND_NUMBER, KINDS
 from bumpcast.massscan.naming.observable import SELECTION_KINDS
+from bumpcast.massscan.numbering import number_distinct
 
 E, M, J, B, Z = (KIND_NUMBER[kind] for kind in ("e", "m", "j", "b", "Z"))
 N_KINDS = len(KINDS)
@@ -207,35 +208,13 @@ def _sorting_keys(  # type: ignore[no-untyped-def]
 
 def _group(keys: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], ...]:
     """Return the distinct keys in rising order, each event's place among them, and their sizes."""
-    found, seen = _number_keys(keys, 1 << int(2 * len(keys)).bit_length())
+    n_found, found, seen = number_distinct(keys, int(2 * len(keys)).bit_length(), len(keys))
+    found = found[:n_found]
     order = np.argsort(found)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     group = rank[seen]
     return found[order], group, np.bincount(group, minlength=len(found))
-
-
-@compiled
-def _number_keys(keys, capacity):  # type: ignore[no-untyped-def]
-    """Return the distinct keys as they come, and the number of each event's key among them.
-
-    A hash table with open addressing; ``capacity``, a power of two, is above the number of keys.
-    """
-    table = np.zeros(capacity, np.int64)  # 1 + a key's number; 0 in a free cell
-    found = np.empty(len(keys), np.int64)
-    n_found = 0
-    numbers = np.empty(len(keys), np.int64)
-    for event in range(len(keys)):
-        key = keys[event]
-        cell = ((key * np.int64(-7046029254386353131)) >> np.int64(20)) & (capacity - 1)
-        while table[cell] > 0 and found[table[cell] - 1] != key:
-            cell = (cell + 1) & (capacity - 1)
-        if table[cell] == 0:
-            found[n_found] = key
-            n_found += 1
-            table[cell] = n_found
-        numbers[event] = table[cell] - 1
-    return found[:n_found].copy(), numbers
 
 
 @compiled
