@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bumpcast.batch.errors import BatchError
 from bumpcast.config import Analysis
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution import run
@@ -193,7 +194,7 @@ def test_a_machine_without_htcondor_is_told(
     make_analysis: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(BackendError, match="no condor_submit on PATH"):
+    with pytest.raises(BatchError, match="no condor_submit on PATH"):
         run(make_analysis(executor="dask-condor"), tmp_path / "run")
 
 
@@ -204,5 +205,5 @@ def test_a_queue_that_is_down_is_told(
     monkeypatch.setenv("_CONDOR_SCHEDD_ADDRESS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("_CONDOR_SCHEDD_DAEMON_AD_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("_CONDOR_COLLECTOR_HOST", "127.0.0.1:1")
-    with pytest.raises(BackendError, match="queue cannot be reached"):
+    with pytest.raises(BatchError, match="queue cannot be reached"):
         run(make_analysis(executor="dask-condor"), tmp_path / "run")

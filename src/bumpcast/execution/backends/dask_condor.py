@@ -17,9 +17,9 @@ import dask
 import dask_jobqueue
 import distributed
 
+from bumpcast.batch.condor import check_condor, describe_jobs
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
-from bumpcast.execution.backends.condor import check_condor, describe_jobs
 from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
 from bumpcast.execution.backends.signals import holding
 from bumpcast.execution.backends.site import differences, facts
@@ -47,7 +47,8 @@ class DaskCondorBackend:
         logs: Folder of the jobs' logs.
 
     Raises:
-        BackendError: Jobs cannot be submitted from here.
+        BatchError: Jobs cannot be submitted from here.
+        BackendError: The cluster does not start.
     """
 
     name = "dask-condor"
@@ -110,6 +111,7 @@ class DaskCondorBackend:
 
         Raises:
             BackendError: The first worker is of other versions, or there is none for too long.
+            BatchError: The queue does not answer.
         """
         if not self._is_checked and self._n_alive:
             self._check()

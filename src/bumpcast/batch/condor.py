@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Collection
 from typing import Final
 
-from bumpcast.execution.backends.base import BackendError
+from bumpcast.batch.errors import BatchError
 
 TIMEOUT_S: Final = 30.0
 _STATES: Final = {
@@ -25,14 +25,14 @@ def check_condor() -> None:
     """Make sure that jobs can be submitted from here.
 
     Raises:
-        BackendError: HTCondor's commands are not on PATH, or its queue does not answer.
+        BatchError: HTCondor's commands are not on PATH, or its queue does not answer.
     """
     if shutil.which("condor_submit") is None:
         msg = (
             "there is no condor_submit on PATH: jobs of HTCondor can only be submitted from a "
             "machine that has its commands, such as your site's login nodes"
         )
-        raise BackendError(msg)
+        raise BatchError(msg)
     _condor("condor_q", "-totals")
 
 
@@ -43,7 +43,7 @@ def describe_jobs(identifiers: Collection[str]) -> str:
         identifiers: Their numbers, as '12.0'.
 
     Raises:
-        BackendError: The queue does not answer.
+        BatchError: The queue does not answer.
     """
     if not identifiers:
         return "no job was submitted"
@@ -66,11 +66,11 @@ def _condor(*command: str) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         msg = f"{command[0]} gives no answer: {error}"
-        raise BackendError(msg) from error
+        raise BatchError(msg) from error
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip()
         msg = (
             f"HTCondor's queue cannot be reached: {command[0]} exits with {done.returncode}: {said}"
         )
-        raise BackendError(msg)
+        raise BatchError(msg)
     return done.stdout

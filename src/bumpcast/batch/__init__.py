@@ -1,0 +1,1 @@
+"""Batch systems and their jobs; knows nothing of runs."""
