@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import hist
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bumpcast.execution.addition import add_up
 from bumpcast.execution.mergetree import Leaves, MergeError, MergeTree, Node, leaf
 
 shapes = st.lists(st.integers(0, 20), min_size=1, max_size=9).filter(any)
@@ -112,7 +115,7 @@ def test_saved_results_become_unsaved_when_they_merge():
     tree = MergeTree(full([9]))
     for item in range(7):
         tree.add(leaf(0, item), 1)
-    tree.mark_saved()
+    tree.mark_saved(node for node, _ in tree)
     assert tree.unsaved() == []
     tree.add(leaf(0, 7), 1)
     assert tree.unsaved() == [(Node(3, 0), 8)]
@@ -164,3 +167,61 @@ def test_outputs_that_wait_for_others_and_do_not_add_up():
     tree.add(leaf(0, 2), {"a": 1})
     with pytest.raises(MergeError, match="cannot be added"):
         tree.total()
+
+
+class Elsewhere(NamedTuple):
+    """An output that lies somewhere else, here in plain sight."""
+
+    output: dict
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.integers(0, 20), min_size=1, max_size=3).filter(any), st.randoms())
+def test_additions_elsewhere_give_the_same_bits_whatever_is_lost(shape, random):
+    leaves = outputs(shape)
+    whole = MergeTree(full(shape))
+    for place, output in leaves.items():
+        whole.add(place, output)
+    tree = MergeTree(full(shape), lambda output: isinstance(output, Elsewhere))
+    pending, merges = list(leaves), []
+    while pending or merges or tree.backlog:
+        what = random.choice(["add", "begin", "end", "fail", "lose"])
+        if what == "add" and pending:
+            place = pending.pop(random.randrange(len(pending)))
+            output = dict(leaves[place])
+            tree.add(place, output if random.random() < 0.2 else Elsewhere(output))
+        elif what == "begin" and (merge := tree.next_merge()) is not None:
+            assert len(merge.children) > 1
+            merges.append(merge)
+        elif what in ("end", "fail") and merges:
+            merge = merges.pop(random.randrange(len(merges)))
+            parts = dict(zip(merge.children, merge.outputs, strict=True))
+            if what == "end":
+                parts = [part.output if type(part) is Elsewhere else part for part in merge.outputs]
+                tree.merged(merge, Elsewhere(add_up(parts, in_place=False)))
+            else:
+                lost = random.choice(merge.children)
+                del parts[lost]
+                tree.unmerged(merge, parts)
+        elif what == "lose" and len(tree) and random.random() < 0.05:
+            tree.drop(random.choice([node for node, _ in tree]))
+        else:
+            continue
+        pending = [place for place in leaves if not tree.covers(place)]
+    assert len(tree) == 1
+    assert tree.total(lambda node, held: getattr(held, "output", held)) == whole.total()
+    assert tree.backlog == 0
+
+
+def test_an_addition_whose_part_was_lost_meanwhile_is_not_handed_out():
+    tree = MergeTree(full([3]), lambda output: isinstance(output, Elsewhere))
+    for item in range(3):
+        tree.add(leaf(0, item), Elsewhere({"n": 1}))
+    assert tree.backlog == 1
+    tree.drop(leaf(0, 1))
+    assert tree.next_merge() is None
+    tree.add(leaf(0, 1), {"n": 1})
+    merge = tree.next_merge()
+    assert [type(output) for output in merge.outputs] == [Elsewhere, dict, Elsewhere]
+    assert tree.covers(leaf(0, 1))
+    assert list(tree) == []

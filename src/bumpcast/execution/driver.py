@@ -25,6 +25,7 @@ from bumpcast.errors import BumpcastError
 from bumpcast.execution.backends import Backend, make_backend, prepare_backend
 from bumpcast.execution.checkpoints import Checkpoints
 from bumpcast.execution.folder import Lock, choose_folder
+from bumpcast.execution.gathering import Gathering
 from bumpcast.execution.identity import PLAN, Identity, StoredPlan, reconcile, refuse
 from bumpcast.execution.interrupts import Interrupts
 from bumpcast.execution.ledger import LEDGER, Ledger
@@ -34,6 +35,7 @@ from bumpcast.execution.mergetree import Leaves, MergeTree, leaf
 from bumpcast.execution.processor_spec import ProcessorError, ProcessorSpec, excerpt
 from bumpcast.execution.progress import Counts, Progress, Silent
 from bumpcast.execution.records import ErrorRecord, FileRecord, ItemRecord
+from bumpcast.execution.saving import Saving
 from bumpcast.execution.summary import DatasetSummary, RunSummary
 from bumpcast.execution.worker import Job, PlacedTask, Retries, survey, weigh
 
@@ -190,10 +192,16 @@ class _Run:
         manifest.begin()
 
         counted = {n: len(f.items) if f.facts else None for n, f in enumerate(plan.files)}
-        tree = MergeTree(Leaves(counted, len(plan.files)))
         checkpoints = Checkpoints(self.folder, self._identity.digest)
+        gathering = Gathering(
+            Leaves(counted, len(plan.files)),
+            checkpoints,
+            backend.keeping,
+            owned=backend.name != "iterative",
+        )
+        tree = gathering.tree
         if self.resume:
-            checkpoints.load(tree)
+            gathering.load()
         tasks = self._tasks(plan, sums, tree, backend, counted)
         missing = sum(len(placed.task) for placed in tasks)
         withheld = sum(plan.entries(name) for name in self._withheld(plan, sums))
@@ -205,19 +213,23 @@ class _Run:
 
         formats = {n: self.analysis.formats[d.format] for n, d in self.analysis.datasets.items()}
         job = Job(self.processor, formats, sums, self._retries)
+        saving = Saving(gathering, checkpoints, ledger, self.analysis.run.checkpoint_s)
         loop = Loop(
-            backend, job, tree, ledger, checkpoints, self.interrupts, self.progress, self._counts,
-            self.analysis.run.checkpoint_s, self._preparations(),
+            backend, job, gathering, saving, ledger, self.interrupts, self.progress, self._counts,
+            self._preparations(),
         )  # fmt: skip
         self.progress.stage(f"reading {self._counts.total:,} events")
         self.progress.show(self._counts)
-        loop.run(tasks)
-        self._failures.extend(loop.failures)
-        long = time.monotonic() - self._started > self.analysis.run.checkpoint_s
-        stopped = self.interrupts.received is not None
-        if stopped or self._failures or long:
-            loop.checkpoint()
-        output = None if stopped else self._finished(tree.total())
+        with saving:
+            loop.run(tasks)
+            self._failures.extend(loop.failures)
+            long = time.monotonic() - self._started > self.analysis.run.checkpoint_s
+            stopped = self.interrupts.received is not None
+            if stopped or self._failures or long:
+                saving.now()
+            if stopped:
+                gathering.forget_unsaved()
+        output = None if stopped else self._finished(loop.total)
         summary = self._summary(plan, sums, tree, backend, output)
         if not stopped and len(tree):
             summary = self._publish(summary)

@@ -62,7 +62,7 @@ class Ledger:
         """Append one line.
 
         Args:
-            event: What happened: 'start', 'item', 'file', 'checkpoint', 'stop'.
+            event: What happened: 'start', 'item', 'file', 'checkpoint', 'lost', 'stop'.
             document: The particulars.
 
         Raises:

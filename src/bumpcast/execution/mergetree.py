@@ -16,7 +16,8 @@ sums are largest.
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from bumpcast.errors import BumpcastError
 from bumpcast.execution.addition import add_up
 
 _FILE_LEVEL = 24
+_TOP_LEVEL = 64
 _GROUP_BITS = 3
 _GROUPED_LEVEL = 2 * _GROUP_BITS
 """Up to this level eight nodes join to one; levels between are skipped."""
@@ -63,6 +65,15 @@ class Node(NamedTuple):
         level = self.level - (_GROUP_BITS if self.level <= _GROUPED_LEVEL else 1)
         first = self.start >> level
         return tuple(Node(level, first + n) for n in range(1 << (self.level - level)))
+
+    def is_below(self, nodes: Container[Node]) -> bool:
+        """Tell whether one of some nodes lies above this one."""
+        above = self.parent
+        while above.level <= _TOP_LEVEL:
+            if above in nodes:
+                return True
+            above = above.parent
+        return False
 
 
 def leaf(file: int, item: int) -> Node:
@@ -114,7 +125,7 @@ class _Held:
     """An output at a node.
 
     Attributes:
-        output: What the processor returned, or a sum of such.
+        output: What the processor returned, a sum of such, or where one lies.
         owned: Whether nobody else can hold the output, so that it may be added to in place.
         saved: Whether a checkpoint holds it.
     """
@@ -124,16 +135,39 @@ class _Held:
     saved: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """An addition that somebody else is to do.
+
+    Attributes:
+        node: Where the sum belongs.
+        children: The nodes that are added.
+        outputs: What the tree holds at each: outputs, or where they lie.
+    """
+
+    node: Node
+    children: tuple[Node, ...]
+    outputs: tuple[Any, ...]
+
+
 class MergeTree:
     """The partial results of a run, or of one task, merged as far as they can be.
 
     Args:
         leaves: Which leaves the plan has.
+        elsewhere: Tells of an output that it is not here but lies somewhere: where one is among
+            them, the tree does not add but says by `next_merge` what is to be added. Absent:
+            every output is here.
     """
 
-    def __init__(self, leaves: Leaves) -> None:
+    def __init__(
+        self, leaves: Leaves, elsewhere: Callable[[Any], bool] = lambda output: False
+    ) -> None:
         self._leaves = leaves
+        self._elsewhere = elsewhere
         self._held: dict[Node, _Held] = {}
+        self._due: deque[Node] = deque()
+        self._merging: dict[Node, Merge] = {}
 
     def __iter__(self) -> Iterator[tuple[Node, Any]]:
         for node in sorted(self._held, key=lambda node: node.start):
@@ -142,13 +176,14 @@ class MergeTree:
     def __len__(self) -> int:
         return len(self._held)
 
+    @property
+    def backlog(self) -> int:
+        """How many additions wait to be done or are being done elsewhere."""
+        return len(self._due) + len(self._merging)
+
     def covers(self, node: Node) -> bool:
         """Tell whether a node's result is in the tree already, by itself or in a node above."""
-        while node not in self._held:
-            if node.level > 64:
-                return False
-            node = node.parent
-        return True
+        return any(node in there or node.is_below(there) for there in (self._held, self._merging))
 
     def add(self, node: Node, output: Any, *, owned: bool = False, saved: bool = False) -> None:
         """Put a result in its place and merge as far up as the parts are there.
@@ -165,37 +200,105 @@ class MergeTree:
             MergeError: It cannot be added to its neighbours'. All are in the tree, unmerged; one
                 that was owned may have been changed half-way and must not be used any more.
         """
-        if self.covers(node):
-            return
-        self._held[node] = _Held(output, owned, saved)
-        root = self._leaves.root_level
-        while root is None or node.level < root:
-            children = node.parent.children
-            held = [child for child in children if child in self._held]
-            if any(child not in self._held and self._leaves.occupied(child) for child in children):
-                break
-            merged = _merge([self._held[child] for child in held])
-            for child in held:
-                del self._held[child]
-            node = node.parent
-            self._held[node] = merged
+        if not self.covers(node):
+            self._put(node, _Held(output, owned, saved))
+
+    def next_merge(self) -> Merge | None:
+        """Return an addition to be done elsewhere, None if there is none.
+
+        Its parts leave the tree until `merged` or `unmerged` is called.
+        """
+        while self._due:
+            node = self._due.popleft()
+            children = self._complete(node)
+            # A part may have been dropped since the sum was due.
+            if children:
+                outputs = tuple(self._held.pop(child).output for child in children)
+                self._merging[node] = Merge(node, tuple(children), outputs)
+                return self._merging[node]
+        return None
+
+    def merged(self, merge: Merge, output: Any) -> None:
+        """Put the sum of an addition in its place.
+
+        Raises:
+            MergeError: As `add`.
+        """
+        del self._merging[merge.node]
+        self._put(merge.node, _Held(output, owned=True, saved=False))
+
+    def unmerged(self, merge: Merge, outputs: Mapping[Node, Any]) -> None:
+        """Put parts of an addition back that failed; those that are not named are lost.
+
+        Args:
+            merge: The addition.
+            outputs: What is there still, by child.
+        """
+        del self._merging[merge.node]
+        for child, output in outputs.items():
+            self._put(child, _Held(output, owned=True, saved=False))
+
+    def drop(self, node: Node) -> None:
+        """Take a result out of the tree that is lost."""
+        del self._held[node]
+
+    def replace(self, node: Node, output: Any) -> None:
+        """Put an output itself where the tree only knew where it lies."""
+        self._held[node].output = output
 
     def unsaved(self) -> list[tuple[Node, Any]]:
         """Return the results that no checkpoint holds."""
         return [(node, output) for node, output in self if not self._held[node].saved]
 
-    def mark_saved(self) -> None:
-        """Note that a checkpoint holds everything."""
-        for held in self._held.values():
-            held.saved = True
+    def mark_saved(self, nodes: Iterable[Node]) -> None:
+        """Note that a checkpoint holds these, as far as they are in the tree still."""
+        for node in nodes:
+            if node in self._held:
+                self._held[node].saved = True
 
-    def total(self) -> Any:
+    def total(self, resolve: Callable[[Node, Any], Any] = lambda node, output: output) -> Any:
         """Return the sum of everything; the outputs in the tree are not changed.
+
+        Args:
+            resolve: Returns the output at a node, given what the tree holds; one at a time is
+                asked for and added.
 
         Raises:
             MergeError: They cannot be added.
         """
-        return _sum([output for _, output in self], in_place=False)
+        total: Any = None
+        summed = 0
+        for node, held in self:
+            output = resolve(node, held)
+            if output is not None:
+                # A sum of two or more is our own.
+                total = _sum([total, output], in_place=summed > 1)
+                summed += 1
+        return total
+
+    def _put(self, node: Node, held: _Held) -> None:
+        self._held[node] = held
+        root = self._leaves.root_level
+        while root is None or node.level < root:
+            children = self._complete(node.parent)
+            if not children:
+                break
+            parts = [self._held[child] for child in children]
+            if len(parts) > 1 and any(self._elsewhere(part.output) for part in parts):
+                self._due.append(node.parent)
+                break
+            merged = _merge(parts)
+            for child in children:
+                del self._held[child]
+            node = node.parent
+            self._held[node] = merged
+
+    def _complete(self, node: Node) -> list[Node]:
+        """Return the children of a node if the tree holds all that the plan has, else none."""
+        children = [child for child in node.children if child in self._held]
+        if any(child not in self._held and self._leaves.occupied(child) for child in node.children):
+            return []
+        return children
 
 
 def _merge(parts: Sequence[_Held]) -> _Held:
@@ -213,8 +316,13 @@ def _sum(outputs: Sequence[Any], *, in_place: bool) -> Any:
         return add_up(outputs, in_place=in_place)
     except Exception as error:
         # Whatever an output's own addition raises.
-        msg = (
-            f"the outputs of two work items cannot be added: {type(error).__name__}: {error}. "
-            f"A processor has to return the same keys' types and the same axes for every chunk."
-        )
-        raise MergeError(msg) from error
+        raise cannot_add(error) from error
+
+
+def cannot_add(error: Exception) -> MergeError:
+    """Return what to raise when an output's own addition raised."""
+    msg = (
+        f"the outputs of two work items cannot be added: {type(error).__name__}: {error}. "
+        f"A processor has to return the same keys' types and the same axes for every chunk."
+    )
+    return MergeError(msg)

@@ -80,10 +80,12 @@ class TaskOutcome:
     Attributes:
         parts: Outputs, merged as far as the task's own items allow, with their places.
         records: One for every work item of the task.
+        refused: Why no checkpoint could hold the outputs; empty: one could, or nobody has looked.
     """
 
     parts: tuple[tuple[Node, Any], ...]
     records: tuple[ItemRecord, ...]
+    refused: str = ""
 
 
 def run_task(job: Job, placed: PlacedTask) -> TaskOutcome:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import awkward as ak
+import numpy as np
 from coffea.processor import ProcessorABC
 
 
@@ -48,5 +49,7 @@ class Troubled(ProcessorABC):
             return {"a": lambda: 3}
         if self.output == "changing":
             return {"a": [1] if start == 0 else {"b": 2}}
+        if self.output == "large":
+            return {events.metadata["dataset"]: np.arange(20_000.0) / (start + 3)}
         jets = ak.values_astype(ak.flatten(events.Jet.pt), "float64")
         return {events.metadata["dataset"]: {"events": len(events), "sum": float(ak.sum(jets / 3))}}

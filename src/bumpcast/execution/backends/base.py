@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol
 
 from bumpcast.errors import BumpcastError
+from bumpcast.execution.kept import Keeping
 
 MOST_DEATHS = 3
 """A call whose worker died so often is given up."""
@@ -50,6 +51,10 @@ class Backend(Protocol):
     @property
     def capacity(self) -> int:
         """How many calls to keep submitted, so that no worker waits and nothing piles up."""
+
+    @property
+    def keeping(self) -> Keeping | None:
+        """How its workers keep outputs and add them up; None: outputs come back at once."""
 
     @property
     def notes(self) -> tuple[str, ...]:

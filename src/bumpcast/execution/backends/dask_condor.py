@@ -21,6 +21,7 @@ from bumpcast.batch.condor import check_condor, describe_jobs
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
 from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
+from bumpcast.execution.backends.dask_keeping import DaskKeeping
 from bumpcast.execution.backends.signals import holding
 from bumpcast.execution.backends.site import differences, facts
 
@@ -95,6 +96,7 @@ class DaskCondorBackend:
             msg = f"the Dask cluster does not start: {error}"
             raise BackendError(msg) from error
         self._calls = DaskCalls(self._client)
+        self.keeping = DaskKeeping(self._client)
         self.notes = (dashboard_note(self._client.dashboard_link),)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:

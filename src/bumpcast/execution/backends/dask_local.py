@@ -15,6 +15,7 @@ import distributed
 
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
 from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
+from bumpcast.execution.backends.dask_keeping import DaskKeeping
 from bumpcast.execution.backends.signals import holding
 
 # Typed in places, and so refused by a strict check where it is not.
@@ -55,6 +56,7 @@ class DaskLocalBackend:
             msg = f"the local Dask cluster does not start: {error}"
             raise BackendError(msg) from error
         self._calls = DaskCalls(self._client)
+        self.keeping = DaskKeeping(self._client)
         self.notes = (dashboard_note(self._client.dashboard_link),)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:

@@ -68,6 +68,7 @@ class FuturesBackend:
     """
 
     name = "futures"
+    keeping = None
     notes = ()
 
     def __init__(self, workers: int) -> None:

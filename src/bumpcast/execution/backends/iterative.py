@@ -14,6 +14,7 @@ class IterativeBackend:
     name = "iterative"
     workers = 1
     capacity = 1
+    keeping = None
     notes = ()
 
     def __init__(self) -> None:
