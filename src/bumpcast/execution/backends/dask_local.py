@@ -37,7 +37,13 @@ class DaskLocalBackend:
         # One call a worker and no queue behind it: Dask blames whatever a dead worker had.
         self.capacity = workers
         self._settings: Any = _config.set(
-            {**SETTINGS, "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD)}
+            {
+                **SETTINGS,
+                "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD),
+                # A nanny starts its worker again however often it dies. Dask would end one whose
+                # worker happens to be away a quarter of a minute after an earlier death.
+                "distributed.deploy.lost-worker-timeout": "1d",
+            }
         )
         try:
             with holding(signal.SIGINT, signal.SIGTERM):
