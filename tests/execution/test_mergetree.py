@@ -138,12 +138,29 @@ def test_eight_leaves_and_eight_of_their_sums_are_added_at_once_and_two_above():
     assert tree.total() == {"n": {"m": 3570}}
 
 
-@pytest.mark.parametrize("level", [3, *range(6, 40)])
+@pytest.mark.parametrize("level", [3, *range(6, 25), 27, *range(30, 48)])
 def test_parents_and_children_fit_together(level):
     node = Node(level, 5)
     assert all(child.parent == node for child in node.children)
     assert [child.start for child in node.children[1:]] == [c.stop for c in node.children[:-1]]
     assert (node.children[0].start, node.children[-1].stop) == (node.start, node.stop)
+
+
+def test_eight_files_are_added_at_once_and_two_above_eight_times_eight():
+    calls = []
+
+    class Number(int):
+        @classmethod
+        def sum_of(cls, values):
+            calls.append(len(values))
+            return cls(sum(map(int, values)))
+
+    tree = MergeTree(full([1] * 130))
+    for file in range(130):
+        tree.add(leaf(file, 0), Number(file))
+    assert calls == [8] * 18 + [2, 2, 2]
+    assert len(tree) == 1
+    assert tree.total() == 130 * 129 // 2
 
 
 def test_outputs_of_none_are_nothing():

@@ -3,14 +3,15 @@
 Sums of floating-point numbers depend on their order in the last bit. Here the order is a property
 of the plan and of nothing else: work item i of file f is leaf f * 2^24 + i of a tree. Eight leaves
 that lie together are added at once, as soon as all of them that the plan has are complete, and so
-are eight of these sums; above them the tree is binary, and a node without a sibling in the plan
-moves up as it is. So one process or a hundred, in one go or resumed after a kill, give the same
-bits; a merge happens on whichever side has all parts, the worker or the driver; and each leaf takes
-part in as many additions as the tree is high, which keeps n merges at n log n.
+are eight of these sums; and likewise eight files and eight times eight files. Elsewhere the tree is
+binary, and a node without a sibling in the plan moves up as it is. So one process or a hundred, in
+one go or resumed after a kill, give the same bits; a merge happens on whichever side has all parts,
+the worker or the driver; and each leaf takes part in as many additions as the tree is high, which
+keeps n merges at n log n.
 
-The lowest levels are the expensive ones: sums grow slower than their number of leaves. Eight at
-once cost there what two cost; up to seven wait for the eighth, which a binary tree spares where
-sums are largest.
+The lowest levels are the expensive ones, of a file's items as of files: sums grow slower than their
+number of leaves. Eight at once cost there what two cost; up to seven wait for the eighth, which a
+binary tree spares where sums are largest.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from bumpcast.execution.addition import add_up
 _FILE_LEVEL = 24
 _TOP_LEVEL = 64
 _GROUP_BITS = 3
-_GROUPED_LEVEL = 2 * _GROUP_BITS
-"""Up to this level eight nodes join to one; levels between are skipped."""
+_GROUPED = 2 * _GROUP_BITS
+"""Over so many levels from the leaves, and from the files, eight nodes join to one; levels between
+are skipped."""
 
 
 class MergeError(BumpcastError):
@@ -56,13 +58,13 @@ class Node(NamedTuple):
     @property
     def parent(self) -> Node:
         """The node above."""
-        level = self.level + (_GROUP_BITS if self.level < _GROUPED_LEVEL else 1)
+        level = self.level + (_GROUP_BITS if self.level % _FILE_LEVEL < _GROUPED else 1)
         return Node(level, self.start >> level)
 
     @property
     def children(self) -> tuple[Node, ...]:
         """The nodes below, in order."""
-        level = self.level - (_GROUP_BITS if self.level <= _GROUPED_LEVEL else 1)
+        level = self.level - (_GROUP_BITS if 0 < self.level % _FILE_LEVEL <= _GROUPED else 1)
         first = self.start >> level
         return tuple(Node(level, first + n) for n in range(1 << (self.level - level)))
 
@@ -104,7 +106,12 @@ class Leaves:
     @property
     def root_level(self) -> int | None:
         """Level of the root, None when the number of files is not known."""
-        return None if self._files is None else _FILE_LEVEL + max(self._files - 1, 0).bit_length()
+        if self._files is None:
+            return None
+        node = Node(_FILE_LEVEL, self._files - 1)
+        while node.place > 0:
+            node = node.parent
+        return node.level
 
     def occupied(self, node: Node) -> bool:
         """Tell whether the plan has, or may have, a leaf below a node."""
