@@ -230,6 +230,17 @@ def test_additions_elsewhere_give_the_same_bits_whatever_is_lost(shape, random):
     assert tree.backlog == 0
 
 
+def test_what_was_saved_stays_so_when_an_addition_fails():
+    tree = MergeTree(full([3]), lambda output: isinstance(output, Elsewhere))
+    tree.add(leaf(0, 0), Elsewhere({"n": 1}), saved=True)
+    tree.add(leaf(0, 1), Elsewhere({"n": 1}))
+    tree.add(leaf(0, 2), Elsewhere({"n": 1}))
+    merge = tree.next_merge()
+    tree.unmerged(merge, dict(zip(merge.children[:2], merge.outputs[:2], strict=True)))
+    assert [node for node, _ in tree] == [leaf(0, 0), leaf(0, 1)]
+    assert [node for node, _ in tree.unsaved()] == [leaf(0, 1)]
+
+
 def test_an_addition_whose_part_was_lost_meanwhile_is_not_handed_out():
     tree = MergeTree(full([3]), lambda output: isinstance(output, Elsewhere))
     for item in range(3):

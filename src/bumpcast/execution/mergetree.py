@@ -150,11 +150,13 @@ class Merge:
         node: Where the sum belongs.
         children: The nodes that are added.
         outputs: What the tree holds at each: outputs, or where they lie.
+        saved: Those of them that a checkpoint holds.
     """
 
     node: Node
     children: tuple[Node, ...]
     outputs: tuple[Any, ...]
+    saved: frozenset[Node]
 
 
 class MergeTree:
@@ -220,8 +222,10 @@ class MergeTree:
             children = self._complete(node)
             # A part may have been dropped since the sum was due.
             if children:
-                outputs = tuple(self._held.pop(child).output for child in children)
-                self._merging[node] = Merge(node, tuple(children), outputs)
+                parts = {child: self._held.pop(child) for child in children}
+                outputs = tuple(part.output for part in parts.values())
+                saved = frozenset(child for child, part in parts.items() if part.saved)
+                self._merging[node] = Merge(node, tuple(children), outputs, saved)
                 return self._merging[node]
         return None
 
@@ -243,7 +247,7 @@ class MergeTree:
         """
         del self._merging[merge.node]
         for child, output in outputs.items():
-            self._put(child, _Held(output, owned=True, saved=False))
+            self._put(child, _Held(output, owned=True, saved=child in merge.saved))
 
     def drop(self, node: Node) -> None:
         """Take a result out of the tree that is lost."""
