@@ -92,6 +92,7 @@ class Loop:
                 next_checkpoint = time.monotonic() + max(
                     self.checkpoint_s, _CHECKPOINT_SHARE * took
                 )
+            self.counts.look_at(self.backend)
             self.progress.show(self.counts)
 
     def checkpoint(self) -> float:
@@ -148,11 +149,9 @@ class Loop:
 
     def _note(self, record: ItemRecord) -> None:
         self.ledger.write("item", record.document())
-        self.counts.bytes += record.bytes_read
+        self.counts.take(record)
         if record.status == "done":
-            self.counts.entries += record.entries
             return
-        self.counts.failed += 1
         self.failures.append(record)
         if record.error is not None:
             _logger.warning("%s failed: %s", record.place, record.error.message)

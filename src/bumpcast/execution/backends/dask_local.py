@@ -15,6 +15,7 @@ import distributed
 
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
 from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
+from bumpcast.execution.backends.dask_watch import WATCH_SETTINGS, DaskWatch, Watched
 from bumpcast.execution.backends.signals import holding
 
 # Typed in places, and so refused by a strict check where it is not.
@@ -22,7 +23,7 @@ _dask: Any = distributed
 _config: Any = dask.config
 
 
-class DaskLocalBackend:
+class DaskLocalBackend(Watched):
     """A cluster of processes with one thread each.
 
     Args:
@@ -36,7 +37,7 @@ class DaskLocalBackend:
         # One call a worker and no queue behind it: Dask blames whatever a dead worker had.
         self.capacity = workers
         self._settings: Any = _config.set(
-            {**SETTINGS, "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD)}
+            {**SETTINGS, **WATCH_SETTINGS, "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD)}
         )
         try:
             with holding(signal.SIGINT, signal.SIGTERM):
@@ -55,6 +56,7 @@ class DaskLocalBackend:
             msg = f"the local Dask cluster does not start: {error}"
             raise BackendError(msg) from error
         self._calls = DaskCalls(self._client)
+        self._watch = DaskWatch(self._client, self._cluster.scheduler)
         self.notes = (dashboard_note(self._client.dashboard_link),)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:

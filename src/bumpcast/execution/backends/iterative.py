@@ -15,6 +15,9 @@ class IterativeBackend:
     workers = 1
     capacity = 1
     notes = ()
+    alive = 1
+    lost = 0
+    redone = 0
 
     def __init__(self) -> None:
         self._calls: deque[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = deque()
