@@ -1,0 +1,125 @@
+"""What is told of a Dask cluster's workers, and the report of a run."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import distributed
+import pytest
+
+from bumpcast.execution import run
+from bumpcast.execution.backends.base import BackendError
+from bumpcast.execution.backends.dask_local import DaskLocalBackend
+from bumpcast.execution.backends.dask_watch import DaskWatch
+from bumpcast.execution.driver import LEDGER, REPORT
+from bumpcast.execution.progress import Lines
+
+
+def sleepy_task(path: str) -> int:
+    """Say who runs it, and do not come back the first time."""
+    first = not Path(path).exists()
+    Path(path).write_text(str(os.getpid()))
+    if first:
+        time.sleep(60)
+    return 3
+
+
+# Only tasks of the run count, which is told by their name.
+sleepy_task.__name__ = "run_task"
+
+
+@pytest.fixture
+def backend():
+    backend = DaskLocalBackend(1)
+    yield backend
+    backend.close(now=True)
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_worker_that_dies_and_its_task_are_counted(
+    backend: DaskLocalBackend, tmp_path: Path, joined: bool
+) -> None:
+    watch = DaskWatch(backend._client) if joined else backend._watch
+    assert watch.alive == 1
+    mark = tmp_path / "pid"
+    future = backend.submit(sleepy_task, str(mark))
+    end = time.monotonic() + 30
+    while not mark.exists() or not mark.read_text():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    os.kill(int(mark.read_text()), signal.SIGKILL)
+    assert backend.wait([future], 30) == {future}
+    assert future.result() == 3
+    assert (watch.losses.lost, watch.losses.redone) == (1, 1)
+    assert watch.alive == 1
+    watch.close()
+
+
+def test_the_report_shows_the_run_and_no_secret(
+    make_analysis: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOME_TOKEN", "a-secret-of-the-environment")
+    said: list[str] = []
+    summary = run(
+        make_analysis(executor="dask-local", dask_report=True, options={"bins": 77}),
+        tmp_path / "run",
+        progress=Lines(said.append),
+    )
+    assert summary.complete
+    page = (tmp_path / "run" / REPORT).read_text()
+    assert "Dask Performance Report" in page
+    assert "run_task" in page
+    assert "a-secret-of-the-environment" not in page
+    # It needs nothing from the network.
+    assert not re.search(r"<(script|link)[^>]+(src|href)=.https?:", page)
+    assert len(page) < 3_000_000
+    assert "drawing Dask's report" in said
+
+
+def test_the_report_is_written_when_ctrl_c_ends_the_run(make_analysis: Any, tmp_path: Path) -> None:
+    analysis = make_analysis(
+        "troubled.py:Troubled", executor="dask-local", dask_report=True, options={"sleep_s": 0.4}
+    )
+
+    def interrupt() -> None:
+        ledger = tmp_path / "run" / LEDGER
+        while not ledger.exists() or '"item"' not in ledger.read_text():
+            time.sleep(0.1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    summary = run(analysis, tmp_path / "run")
+    thread.join()
+    assert summary.stopped_by == signal.SIGINT
+    assert "run_task" in (tmp_path / "run" / REPORT).read_text()
+
+
+def test_a_report_that_fails_does_not_change_the_end_of_a_run(
+    make_analysis: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*arguments: Any, **more: Any) -> str:
+        msg = "Bokeh is not of this version"
+        raise ValueError(msg)
+
+    monkeypatch.setattr(distributed.Scheduler, "performance_report", fails)
+    said: list[str] = []
+    analysis = make_analysis(executor="dask-local", dask_report=True)
+    summary = run(analysis, tmp_path / "run", progress=Lines(said.append))
+    assert summary.complete
+    expected = "Dask's report could not be drawn: ValueError: Bokeh is not of this version"
+    assert expected in said
+    assert not (tmp_path / "run" / REPORT).exists()
+
+
+def test_a_report_of_a_cluster_that_is_gone_is_told(tmp_path: Path) -> None:
+    backend = DaskLocalBackend(1)
+    backend.close()
+    with pytest.raises(BackendError, match="could not be drawn"):
+        backend.write_report(tmp_path / REPORT)
