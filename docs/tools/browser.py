@@ -61,6 +61,7 @@ class Browser:
         self._loop = asyncio.new_event_loop()
         self._socket: WebSocketClientConnection | None = None
         self._number = 0
+        self._program = program
         self._metrics = {
             "width": width, "height": height, "deviceScaleFactor": scale, "mobile": False,
         }  # fmt: skip
@@ -158,7 +159,7 @@ class Browser:
         port_file = Path(self._folder.name) / _PORT_FILE
         while time.monotonic() < end:
             if self._process.poll() is not None:
-                msg = f"{self._process.args} ended with {self._process.returncode}"
+                msg = f"{self._program} ended with {self._process.returncode}"
                 raise BrowserError(msg)
             with contextlib.suppress(OSError, ValueError, StopIteration):
                 port = int(port_file.read_text().splitlines()[0])
@@ -167,7 +168,7 @@ class Browser:
                 found = next(target for target in targets if target["type"] == "page")
                 return str(found["webSocketDebuggerUrl"])
             time.sleep(0.1)
-        msg = f"{self._process.args} opens no port for its DevTools within {_START_S:g} s"
+        msg = f"{self._program} opens no port for its DevTools within {_START_S:g} s"
         raise BrowserError(msg)
 
     async def _connect(self, address: str) -> None:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import logging
+import os
+import pty
+import struct
+import subprocess
 import sys
+import termios
 import time
+from pathlib import Path
 
 import pyte
 import pytest
@@ -13,6 +21,8 @@ from rich.console import Console
 
 from bumpcast.execution.counts import Counts
 from bumpcast.execution.panel import Panel
+
+PROCESSORS = Path(__file__).parent / "processors"
 
 
 class Terminal(io.StringIO):
@@ -97,3 +107,53 @@ def test_waiting_is_told_instead_of_a_speed():
         assert terminal.lines[0].startswith("looking at 3 files")
         assert terminal.lines[1].strip() == "waiting for workers: 0 of 50 alive, 0 s"
         assert terminal.lines[2].strip() == "workers 0 of 50"
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_command_on_a_real_terminal(quickstart: Path, tmp_path: Path, width: int):
+    configuration = tmp_path / "run.toml"
+    configuration.write_text(
+        f"""
+        name = "toy"
+        processor = "{PROCESSORS}/troubled.py:Troubled"
+        options = {{ sleep_s = 0.1, raises_at = [300] }}
+        [formats.atlas]
+        kind = "delphes"
+        b_tag_bit = 0
+        weight = "Event.Weight"
+        [datasets.ttbar]
+        files = ["{quickstart}/ttbar.root"]
+        format = "atlas"
+        kind = "background"
+        [normalisation]
+        mode = "raw"
+        [run]
+        executor = "iterative"
+        chunk_events = 300
+        retries = 1
+        retry_wait_s = 0.0
+        """
+    )
+    mine, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    command = [sys.executable, "-m", "bumpcast.cli.main", "run", str(configuration)]
+    command += ["--output", str(tmp_path / "out")]
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    process = subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    screen = pyte.Screen(width, 40)
+    stream = pyte.ByteStream(screen)
+    with contextlib.suppress(OSError):  # the end of a terminal is an error on Linux
+        while data := os.read(mine, 65536):
+            stream.feed(data)
+    os.close(mine)
+    assert process.wait(60) == 3
+    lines = [line.rstrip() for line in screen.display if line.strip()]
+    (place,) = [number for number, line in enumerate(lines) if line.startswith("reading ")]
+    # Above it, the failure's line of the log; below it, what is printed at the end.
+    assert any("WARNING" in line for line in lines[:place])
+    assert lines[place].startswith("reading 1,800 events \u2501")
+    assert "83%" in lines[place]
+    assert lines[place + 1].startswith("  1,500 events, ")
+    assert lines[place + 2] == "  workers 1 of 1; chunks 5 of 6, 1 failed, 1 retried; 0 to merge"
+    assert lines[place + 3].startswith("toy: 1,500 of 1,800 events read")

@@ -147,9 +147,11 @@ class _Run:
                 summary = self._with(backend, ledger, stored)
             orderly = summary.stopped_by is None
         finally:
-            if not isinstance(sys.exception(), KeyboardInterrupt):
-                self._report(backend)
-            backend.close(now=not orderly)
+            try:
+                if not isinstance(sys.exception(), KeyboardInterrupt):
+                    self._report(backend)
+            finally:
+                backend.close(now=not orderly)
         return summary
 
     def _report(self, backend: Backend) -> None:

@@ -16,6 +16,7 @@ from bumpcast.execution import run
 from bumpcast.execution.backends.base import BackendError
 from bumpcast.execution.backends.dask_local import DaskLocalBackend
 from bumpcast.execution.backends.dask_watch import DaskWatch
+from bumpcast.execution.backends.iterative import IterativeBackend
 from bumpcast.execution.driver import REPORT
 from bumpcast.execution.progress import Lines
 
@@ -101,3 +102,21 @@ def test_a_report_that_fails_does_not_change_the_end_of_a_run(
     expected = "Dask's report could not be drawn: ValueError: Bokeh is not of this version"
     assert expected in said
     assert not (tmp_path / "run" / REPORT).exists()
+
+
+def test_ctrl_c_while_the_report_is_drawn_still_ends_the_workers(
+    make_analysis: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[bool] = []
+
+    class Interrupted(IterativeBackend):
+        def write_report(self, path: Path) -> None:
+            raise KeyboardInterrupt
+
+        def close(self, *, now: bool = False) -> None:
+            closed.append(now)
+
+    monkeypatch.setattr("bumpcast.execution.driver.make_backend", lambda *_: Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        run(make_analysis(dask_report=True), tmp_path / "run")
+    assert closed == [False]
