@@ -40,6 +40,14 @@ def test_tasks_of_dead_workers_count_as_retried():
     assert (counts.alive, counts.lost, counts.retried) == (1, 2, 4)
 
 
+def test_results_that_are_lost_are_taken_back():
+    counts = Counts(total=1000, chunks=10)
+    for _ in range(4):
+        counts.take(record())
+    counts.undo(chunks=3, entries=300)
+    assert (counts.done, counts.seen, counts.to_go, counts.retried) == (1, 100, 900, 3)
+
+
 def test_only_time_without_workers_is_waiting():
     counts = Counts(wanted=5)
     assert counts.waiting_s() is None

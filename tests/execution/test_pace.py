@@ -69,6 +69,21 @@ def test_the_clock_stops_with_the_last_chunk():
     assert pace.mean(counts, now=500.0).events == pytest.approx(100.0)
 
 
+def test_what_is_done_again_is_work_as_well():
+    counts = Counts(total=1000, chunks=10, alive=1)
+    pace = Pace(counts, now=0.0)
+    do(counts, 10)
+    pace.note(counts, now=10.0)
+    counts.undo(chunks=10, entries=1000)
+    pace.note(counts, now=11.0)
+    assert pace.recent(counts, now=20.0).events == pytest.approx(50.0)
+    assert pace.left_s(counts, now=20.0) == pytest.approx(20.0)
+    do(counts, 10)
+    pace.note(counts, now=25.0)
+    assert pace.worked_s(counts, now=500.0) == pytest.approx(25.0)
+    assert pace.mean(counts, now=500.0).events == pytest.approx(80.0)
+
+
 def test_memory_does_not_grow():
     counts = Counts(total=10**9, chunks=10**7, alive=2)
     pace = Pace(counts, now=0.0)

@@ -32,14 +32,17 @@ class Counts:
     Attributes:
         total: Entries to read, those of earlier starts included.
         resumed: Entries that an earlier start read.
-        entries: Entries read by this start.
+        entries: Entries read by this start whose result there is.
         given_up: Entries that this start will not read: those of work items that failed or that
             cannot be begun.
         bytes: Bytes read by this start.
         chunks: Work items to do, those of earlier starts included.
         done: Work items that are done, those of earlier starts included.
         failed: Work items that failed.
-        repeated: Work items that took more than one try on their worker.
+        repeated: Work items that took more than one try on their worker, or whose result was lost
+            with it.
+        undone_entries: Entries that were read and then had to be read again.
+        undone_chunks: Work items that were done and then had to be done again.
         merging: Results that wait to be added up.
         wanted: Workers that were asked for.
         alive: Workers that there are.
@@ -57,6 +60,8 @@ class Counts:
     done: int = 0
     failed: int = 0
     repeated: int = 0
+    undone_entries: int = 0
+    undone_chunks: int = 0
     merging: int = 0
     wanted: int = 0
     alive: int = 0
@@ -91,6 +96,19 @@ class Counts:
         else:
             self.failed += 1
             self.given_up += record.entrystop - record.entrystart
+
+    def undo(self, chunks: int, entries: int) -> None:
+        """Take back work items whose results were lost with a worker: they are done again.
+
+        Args:
+            chunks: How many.
+            entries: How many entries they have.
+        """
+        self.done -= chunks
+        self.entries -= entries
+        self.repeated += chunks
+        self.undone_chunks += chunks
+        self.undone_entries += entries
 
     def look_at(self, crew: Crew) -> None:
         """Take note of the workers, and of the time that passes without any."""

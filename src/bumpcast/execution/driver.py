@@ -191,6 +191,8 @@ class _Run:
             bytes_read=0,
             executor=settings.executor,
             workers=settings.workers,
+            chunks=sum(len(file.items) for file in plan.files),
+            chunks_done=sum(len(file.items) for file in plan.files),
             lines=("The run was complete already: nothing to do.",),
         )
 
@@ -446,10 +448,12 @@ class _Run:
         output: Any,
     ) -> RunSummary:
         seen = dict.fromkeys(self.analysis.datasets, 0)
+        chunks_done = 0
         for position, file in enumerate(plan.files):
             for number, item in enumerate(file.items):
                 if tree.covers(leaf(position, number)):
                     seen[file.dataset] += len(item)
+                    chunks_done += 1
         datasets = {
             name: DatasetSummary(
                 plan.entries_in_files(name), plan.entries(name), seen[name], sums.get(name)
@@ -466,7 +470,7 @@ class _Run:
             seconds=time.monotonic() - self._started,
             bytes_read=self._counts.bytes,
             chunks=self._counts.chunks,
-            chunks_done=self._counts.done,
+            chunks_done=chunks_done,
             chunks_retried=self._counts.retried,
             workers_lost=self._counts.lost,
             waited_s=self._counts.waited_s,

@@ -63,7 +63,9 @@ class Pace:
         """Take note of how far the run is; called often."""
         samples = self._samples
         sample = self._sample(counts, now)
-        if self._ended is None and sample.chunks == counts.chunks:
+        if counts.done + counts.failed < counts.chunks:
+            self._ended = None
+        elif self._ended is None:
             self._ended = sample.worked
         if sample.chunks == samples[-1].chunks:
             return
@@ -101,4 +103,7 @@ class Pace:
 
     def _sample(self, counts: Counts, now: float | None) -> _Sample:
         worked = self.worked_s(counts, now)
-        return _Sample(worked, counts.entries, counts.bytes, counts.done + counts.failed)
+        # What is read twice is work as well, and never makes a speed negative.
+        entries = counts.entries + counts.undone_entries
+        chunks = counts.done + counts.failed + counts.undone_chunks
+        return _Sample(worked, entries, counts.bytes, chunks)
