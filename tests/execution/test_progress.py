@@ -60,13 +60,19 @@ def test_lines_become_rarer(monkeypatch: pytest.MonkeyPatch):
     assert 150 < len(written) < 250
 
 
-def test_waiting_is_told_before_anything_is_known():
+def test_waiting_and_looking_are_told_before_anything_is_known():
     class Nobody:
         alive = lost = redone = 0
+
+    class Somebody(Nobody):
+        alive = 1
 
     written: list[str] = []
     counts = Counts(wanted=2)
     counts.look_at(Nobody())
     with Lines(written.append, every_s=0.0) as lines:
         lines.show(counts)
-    assert written == ["waiting for workers: 0 of 2 alive, 0 s"]
+        counts.look_at(Somebody())
+        counts.files, counts.files_seen = 4000, 1234
+        lines.show(counts)
+    assert written == ["waiting for workers: 0 of 2 alive, 0 s", "1,234 of 4,000 files"]

@@ -30,6 +30,8 @@ class Counts:
     """How far a run is.
 
     Attributes:
+        files: Files to look at before anything is read.
+        files_seen: Those that were looked at.
         total: Entries to read, those of earlier starts included.
         resumed: Entries that an earlier start read.
         entries: Entries read by this start whose result there is.
@@ -51,6 +53,8 @@ class Counts:
         waited_s: Seconds without any worker.
     """
 
+    files: int = 0
+    files_seen: int = 0
     total: int = 0
     resumed: int = 0
     entries: int = 0

@@ -333,6 +333,7 @@ class _Run:
     def _all(self, backend: Backend, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Run calls on the back end and return their results in order."""
         results: list[Any] = [None] * len(calls)
+        self._counts.files, self._counts.files_seen = len(calls), 0
         running: dict[Future[Any], int] = {}
         place = 0
         while place < len(calls) or running:
@@ -345,6 +346,7 @@ class _Run:
             self.progress.show(self._counts)
             for future in backend.wait(running.keys(), 0.5):
                 where = running.pop(future)
+                self._counts.files_seen += 1
                 try:
                     results[where] = future.result()
                 except BumpcastError as error:

@@ -17,7 +17,7 @@ from rich.text import Text
 from bumpcast.execution.amounts import brief, briefest, duration
 from bumpcast.execution.counts import Counts
 from bumpcast.execution.pace import Pace
-from bumpcast.execution.progress import rates, remaining, waiting
+from bumpcast.execution.progress import looking, rates, remaining, waiting
 
 _WIDEST = 120
 _REDRAWN_PER_S = 4
@@ -103,7 +103,7 @@ class Panel:
         """Return the second line, the longest form first."""
         waits = None if self._ended else waiting(counts)
         if pace is None:
-            return [waits or ""]
+            return [waits or looking(counts)]
         seen = f"{brief(counts.seen)} events"
         if waits is not None:
             return [f"{seen}; {waits}", waits]

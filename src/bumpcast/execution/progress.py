@@ -12,7 +12,9 @@ from bumpcast.execution.amounts import brief, duration, size, time_of_day
 from bumpcast.execution.counts import Counts
 from bumpcast.execution.pace import Pace, Speed
 
-__all__ = ["Counts", "Lines", "Progress", "Silent", "describe", "rates", "remaining", "waiting"]
+__all__ = [
+    "Counts", "Lines", "Progress", "Silent", "describe", "looking", "rates", "remaining", "waiting",
+]  # fmt: skip
 
 _LINE_EVERY_S = 10.0
 _LINES_OF_RUN = 20
@@ -117,8 +119,8 @@ class Lines:
         self._last = now
         if self._pace is not None:
             self._write(describe(counts, self._pace))
-        elif (text := waiting(counts)) is not None:
-            self._write(text)
+        else:
+            self._write(waiting(counts) or looking(counts))
 
 
 def describe(counts: Counts, pace: Pace, *, ended: bool = False) -> str:
@@ -159,6 +161,11 @@ def remaining(seconds: float | None) -> str:
     if seconds is None:
         return "no estimate yet"
     return f"{duration(seconds)} to go, until {time_of_day(datetime.now(), seconds)}"
+
+
+def looking(counts: Counts) -> str:
+    """Return in words how many files were looked at before reading begins."""
+    return f"{counts.files_seen:,} of {counts.files:,} files"
 
 
 def waiting(counts: Counts) -> str | None:

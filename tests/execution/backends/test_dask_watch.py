@@ -59,11 +59,13 @@ def test_a_worker_that_dies_and_its_task_are_counted(
     assert future.result() == 3
     assert (backend.lost, backend.redone, backend.alive) == (1, 1, 1)
     assert (joined.losses.lost, joined.losses.redone) == (1, 1)
+    joined.write_report(tmp_path / REPORT)
+    assert "run_task" in (tmp_path / REPORT).read_text()
     joined.close()
 
     backend.close(now=True)
     with pytest.raises(BackendError, match="could not be drawn"):
-        backend.write_report(tmp_path / REPORT)
+        backend.write_report(tmp_path / "other.html")
 
 
 def test_the_report_shows_the_run_and_no_secret(
