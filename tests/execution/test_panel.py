@@ -109,8 +109,8 @@ def test_waiting_is_told_instead_of_a_speed():
         assert terminal.lines[2].strip() == "workers 0 of 50"
 
 
-@pytest.mark.parametrize("width", [80, 200])
-def test_the_command_on_a_real_terminal(quickstart: Path, tmp_path: Path, width: int):
+def test_the_command_on_a_real_terminal(quickstart: Path, tmp_path: Path):
+    width = 80
     configuration = tmp_path / "run.toml"
     configuration.write_text(
         f"""
