@@ -89,6 +89,9 @@ def test_json(config, tmp_path):
     assert document["status"] == "complete"
     assert document["entries_seen"] == 2600
     assert document["datasets"]["qstar"]["entries_seen"] == 800
+    assert (document["chunks"], document["chunks_done"], document["chunks_retried"]) == (26, 26, 0)
+    assert document["workers_lost"] == 0
+    assert document["waited_s"] == 0.0
 
 
 def test_failures_are_listed_with_the_way_to_go_on(config, tmp_path):

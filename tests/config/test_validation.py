@@ -39,7 +39,7 @@ constant = 0.02
         (("", ""), "k_facter = 1\n", [":18: datasets.ttbar.k_facter: unknown key. Did you mean 'k_factor'?"]),
         (("name =", "luminosity_fb = 3.0\nname ="), "", [":1: luminosity_fb: unknown key. Did you mean 'normalisation.luminosity_fb'?"]),
         (("", ""), "[scans]\n", [":18: scans: unknown key. Did you mean 'scan'?"]),
-        (("", ""), "[run]\nqqqq = 1\n", [":19: run.qqqq: unknown key. Known names: 'bad_events', 'checkpoint_s', 'chunk_events', 'executor', 'max_events', 'retries', 'retry_wait_s', 'workers'."]),
+        (("", ""), "[run]\nqqqq = 1\n", [":19: run.qqqq: unknown key. Known names: 'bad_events', 'checkpoint_s', 'chunk_events', 'dask_report', 'executor', 'max_events', 'retries', 'retry_wait_s', 'workers'."]),
         (("b_tag_bit = 0", "b_tag_bits = 0"), "", [
             ":8: formats.delphes.b_tag_bit: missing: Bit of the jet's BTag mask that is the working point.",
             ":10: formats.delphes.b_tag_bits: unknown key. Did you mean 'b_tag_bit' or 'large_jets'?",

@@ -29,6 +29,7 @@ def make_analysis(quickstart):
     def make(processor="jets.py:Jets", *, names=NAMES, files=None, options=None, **run):
         files = files or {name: [str(quickstart / f"{name}.root")] for name in names}
         settings = {"chunk_events": 300, "workers": 2, "retry_wait_s": 0.0, "executor": "iterative"}
+        settings["dask_report"] = False
         return Analysis.model_validate(
             {
                 "name": "toy",

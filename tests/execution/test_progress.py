@@ -1,17 +1,37 @@
 from __future__ import annotations
 
-import io
+import itertools
+import time
 
-from rich.console import Console
+import pytest
 
-from bumpcast.execution.progress import Bar, Counts, Lines, describe
+from bumpcast.execution.counts import Counts
+from bumpcast.execution.pace import Pace
+from bumpcast.execution.progress import Lines, describe
 
 
-def test_a_line_says_how_far_and_how_fast():
-    counts = Counts(total=1000, resumed=200, entries=300, bytes=3_000_000, failed=2)
-    line = describe(counts, 10.0)
-    assert line == "500 of 1,000 events (50%), 30 events/s, 0.3 MB/s, 2 failed, 17 s to go"
-    assert describe(Counts(), 1.0).startswith("0 of 0 events (100%)")
+def test_a_line_has_all_numbers():
+    counts = Counts(total=1000, chunks=10, wanted=3, alive=2, merging=7)
+    pace = Pace(counts, now=time.monotonic() - 10)
+    counts.entries, counts.bytes, counts.done = 500, 3_000_000, 5
+    counts.failed, counts.given_up, counts.repeated, counts.redone = 2, 200, 1, 3
+    line = describe(counts, pace)
+    start = "500 of 1,000 events (50%); 50 events/s, 300 kB/s; 6 s to go, until "
+    end = "; workers 2 of 3; chunks 5 of 10, 2 failed, 4 retried; 7 to merge"
+    assert line.startswith(start)
+    assert line.endswith(end)
+    ended = describe(counts, pace, ended=True)
+    assert "50 events/s, 300 kB/s in 10 s" in ended
+
+
+def test_a_run_that_waits_says_for_what():
+    class Nobody:
+        alive = lost = redone = 0
+
+    counts = Counts(total=1000, wanted=50)
+    pace = Pace(counts)
+    counts.look_at(Nobody())
+    assert "; waiting for workers: 0 of 50 alive, 0 s; workers 0 of 50;" in describe(counts, pace)
 
 
 def test_lines_are_few():
@@ -24,11 +44,35 @@ def test_lines_are_few():
     assert written[1].startswith("10 of 10 events (100%)")
 
 
-def test_a_bar_ends_full():
-    stream = io.StringIO()
-    console = Console(file=stream, force_terminal=True, width=120)
-    with Bar(console) as bar:
-        bar.stage("reading")
-        bar.show(Counts(total=10, entries=10, bytes=10**6))
-    assert "reading" in stream.getvalue()
-    assert "100%" in stream.getvalue()
+def test_lines_become_rarer(monkeypatch: pytest.MonkeyPatch):
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    written: list[float] = []
+    lines = Lines(lambda line: written.append(now))
+    counts = Counts(total=10, alive=1)
+    for _ in range(24 * 3600):
+        now += 1.0
+        lines.show(counts)
+    gaps = [after - before for before, after in itertools.pairwise(written)]
+    assert gaps[0] == 10.0
+    assert max(gaps) <= 601.0
+    assert gaps == sorted(gaps)
+    assert 150 < len(written) < 250
+
+
+def test_waiting_and_looking_are_told_before_anything_is_known():
+    class Nobody:
+        alive = lost = redone = 0
+
+    class Somebody(Nobody):
+        alive = 1
+
+    written: list[str] = []
+    counts = Counts(wanted=2)
+    counts.look_at(Nobody())
+    with Lines(written.append, every_s=0.0) as lines:
+        lines.show(counts)
+        counts.look_at(Somebody())
+        counts.files, counts.files_seen = 4000, 1234
+        lines.show(counts)
+    assert written == ["waiting for workers: 0 of 2 alive, 0 s", "1,234 of 4,000 files"]

@@ -23,6 +23,7 @@ SMALL = (
     "run.max_events=700",
     "scan.combination_max_size=2",
     "options.plots=false",
+    "run.dask_report=false",
 )
 
 

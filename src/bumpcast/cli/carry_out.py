@@ -15,12 +15,15 @@ from rich.table import Table
 from bumpcast.config import Analysis
 from bumpcast.config.run import ExecutorName
 from bumpcast.errors import BumpcastError
+from bumpcast.execution.amounts import duration
 from bumpcast.execution.driver import run as run_analysis
 from bumpcast.execution.folder import holds_run
-from bumpcast.execution.progress import Bar, Lines, Progress, Silent
+from bumpcast.execution.panel import Panel
+from bumpcast.execution.progress import Lines, Progress, Silent
 from bumpcast.execution.summary import RunSummary
 
 _MOST_FAILURES = 20
+_LONG_WAIT_S = 5.0
 
 
 def carry_out(
@@ -86,10 +89,15 @@ def as_document(summary: RunSummary) -> dict[str, Any]:
         "entries_expected": summary.entries_expected,
         "entries_seen": summary.entries_seen,
         "entries_resumed": summary.entries_resumed,
+        "chunks": summary.chunks,
+        "chunks_done": summary.chunks_done,
+        "chunks_retried": summary.chunks_retried,
         "seconds": round(summary.seconds, 3),
+        "waited_s": round(summary.waited_s, 3),
         "bytes_read": summary.bytes_read,
         "executor": summary.executor,
         "workers": summary.workers,
+        "workers_lost": summary.workers_lost,
         "datasets": {
             name: {
                 "entries_in_files": dataset.entries_in_files,
@@ -107,14 +115,15 @@ def as_document(summary: RunSummary) -> dict[str, Any]:
 def _progress(console: Console, *, show: bool) -> Progress:
     if not show:
         return Silent()
-    if console.is_terminal:
-        return Bar(console)
+    if console.is_terminal and not console.is_dumb_terminal:
+        return Panel(console)
     return Lines(lambda line: click.echo(line, err=True))
 
 
 def _print(console: Console, analysis: Analysis, summary: RunSummary) -> None:
     fresh = summary.entries_seen - summary.entries_resumed
-    rate = fresh / summary.seconds if summary.seconds else 0.0
+    worked = summary.seconds - summary.waited_s
+    rate = fresh / worked if worked > 0 else 0.0
     console.print(
         f"{summary.name}: {summary.entries_seen:,} of {summary.entries_expected:,} events read, "
         f"{summary.seconds:.1f} s, {rate:,.0f} events/s, {summary.bytes_read / 1e6:.1f} MB "
@@ -122,6 +131,8 @@ def _print(console: Console, analysis: Analysis, summary: RunSummary) -> None:
         highlight=False,
         markup=False,
     )
+    for line in _troubles(summary):
+        console.print(line, highlight=False, markup=False)
     if len(analysis.datasets) > 1 and not summary.lines:
         _print_datasets(console, analysis, summary)
     for line in summary.lines:
@@ -131,6 +142,21 @@ def _print(console: Console, analysis: Analysis, summary: RunSummary) -> None:
     if summary.stopped_by is not None:
         console.print(f"Stopped by {summary.stopped_by.name}.", highlight=False)
     console.print(f"Results: {summary.folder}", highlight=False, markup=False)
+
+
+def _troubles(summary: RunSummary) -> list[str]:
+    """Return what went wrong and was made up for, and how long there was nobody to work."""
+    lines = []
+    if summary.waited_s >= _LONG_WAIT_S:
+        lines.append(f"{duration(summary.waited_s)} of that were spent waiting for workers.")
+    troubles = []
+    if lost := summary.workers_lost:
+        troubles.append(f"{lost:,} worker{'s' if lost != 1 else ''} died")
+    if retried := summary.chunks_retried:
+        troubles.append(f"{retried:,} chunk{'s' if retried != 1 else ''} took more than one try")
+    if troubles:
+        lines.append(f"On the way {' and '.join(troubles)}.")
+    return lines
 
 
 def _print_datasets(console: Console, analysis: Analysis, summary: RunSummary) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,7 +87,9 @@ class _EchoHandler(logging.Handler):
     """Writes log records to whatever standard error is at the time."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        click.echo(self.format(record), err=True)
+        # Not by click, which looks for the file behind it: while the progress of a run is on the
+        # terminal, it has to be told, so that the line appears above it.
+        print(self.format(record), file=sys.stderr)
 
 
 def _start_logging(verbosity: int) -> None:

@@ -27,6 +27,10 @@ class RunConfig(Section):
         1.0, ge=0, description="Pause before the first further try, in seconds."
     )
     checkpoint_s: float = Field(20.0, gt=0, description="Seconds between checkpoints.")
+    dask_report: bool = Field(
+        True,
+        description="Save Dask's performance report as dask-report.html in the results folder.",
+    )
     max_events: int | None = Field(None, ge=1, description="Most events of each data set.")
     bad_events: Literal["fail", "skip"] = Field(
         "fail",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +23,7 @@ from bumpcast.datasets.survey import FileFacts
 from bumpcast.datasets.workitem import WorkItem
 from bumpcast.diskio import DiskError, write_atomically
 from bumpcast.errors import BumpcastError
-from bumpcast.execution.backends import Backend, make_backend, prepare_backend
+from bumpcast.execution.backends import Backend, Reporting, make_backend, prepare_backend
 from bumpcast.execution.checkpoints import Checkpoints
 from bumpcast.execution.folder import Lock, choose_folder
 from bumpcast.execution.gathering import Gathering
@@ -43,6 +44,7 @@ _logger = logging.getLogger(__name__)
 
 RESULT = "result.h5"
 _MANY_WORKERS = 100
+REPORT = "dask-report.html"
 _GROUPS_OF_WORKER = 4
 """Tasks a worker that a run is cut into at least, where it has as many work items."""
 
@@ -141,14 +143,30 @@ class _Run:
         )
         orderly = False
         try:
+            self._counts.wanted = backend.workers
             for note in backend.notes:
                 self.progress.note(note)
             with Ledger(self.folder / LEDGER) as ledger:
                 summary = self._with(backend, ledger, stored)
             orderly = summary.stopped_by is None
         finally:
-            backend.close(now=not orderly)
+            try:
+                if not isinstance(sys.exception(), KeyboardInterrupt):
+                    self._report(backend)
+            finally:
+                backend.close(now=not orderly)
         return summary
+
+    def _report(self, backend: Backend) -> None:
+        """Save what the back end can tell of the run, whether that went well or not."""
+        if not self.analysis.run.dask_report or not isinstance(backend, Reporting):
+            return
+        self.progress.stage("drawing Dask's report")
+        try:
+            backend.write_report(self.folder / REPORT)
+        except BumpcastError as error:
+            # The run's own end counts for more.
+            self.progress.note(str(error))
 
     def _nothing_to_do(self, stored: StoredPlan) -> RunSummary:
         path, output = self.folder / RESULT, None
@@ -176,6 +194,8 @@ class _Run:
             bytes_read=0,
             executor=settings.executor,
             workers=settings.workers,
+            chunks=sum(len(file.items) for file in plan.files),
+            chunks_done=sum(len(file.items) for file in plan.files),
             lines=("The run was complete already: nothing to do.",),
         )
 
@@ -205,9 +225,15 @@ class _Run:
             gathering.load()
         tasks = self._tasks(plan, sums, tree, backend, counted)
         missing = sum(len(placed.task) for placed in tasks)
-        withheld = sum(plan.entries(name) for name in self._withheld(plan, sums))
-        self._counts.total = plan.entries()
-        self._counts.resumed = max(plan.entries() - missing - withheld, 0)
+        names = self._withheld(plan, sums)
+        withheld = sum(plan.entries(name) for name in names)
+        counts = self._counts
+        counts.total, counts.given_up = plan.entries(), withheld
+        counts.resumed = max(plan.entries() - missing - withheld, 0)
+        items = [item for file in plan.files for item in file.items]
+        counts.chunks = len(items)
+        counts.done = sum(item.dataset not in names for item in items)
+        counts.done -= sum(len(placed.task.items) for placed in tasks)
         if not plan.entries() and not self._failures:
             msg = f"the {len(plan.files)} files of the run hold no events"
             raise EmptyRunError(msg)
@@ -320,6 +346,7 @@ class _Run:
     def _all(self, backend: Backend, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
         """Run calls on the back end and return their results in order."""
         results: list[Any] = [None] * len(calls)
+        self._counts.files, self._counts.files_seen = len(calls), 0
         running: dict[Future[Any], int] = {}
         place = 0
         while place < len(calls) or running:
@@ -328,8 +355,11 @@ class _Run:
             while place < len(calls) and len(running) < backend.capacity:
                 running[backend.submit(*calls[place])] = place
                 place += 1
+            self._counts.look_at(backend)
+            self.progress.show(self._counts)
             for future in backend.wait(running.keys(), 0.5):
                 where = running.pop(future)
+                self._counts.files_seen += 1
                 try:
                     results[where] = future.result()
                 except BumpcastError as error:
@@ -437,10 +467,12 @@ class _Run:
         output: Any,
     ) -> RunSummary:
         seen = dict.fromkeys(self.analysis.datasets, 0)
+        chunks_done = 0
         for position, file in enumerate(plan.files):
             for number, item in enumerate(file.items):
                 if tree.covers(leaf(position, number)):
                     seen[file.dataset] += len(item)
+                    chunks_done += 1
         datasets = {
             name: DatasetSummary(
                 plan.entries_in_files(name), plan.entries(name), seen[name], sums.get(name)
@@ -456,6 +488,11 @@ class _Run:
             entries_resumed=self._counts.resumed,
             seconds=time.monotonic() - self._started,
             bytes_read=self._counts.bytes,
+            chunks=self._counts.chunks,
+            chunks_done=chunks_done,
+            chunks_retried=self._counts.retried,
+            workers_lost=self._counts.lost,
+            waited_s=self._counts.waited_s,
             executor=backend.name,
             workers=backend.workers,
             stopped_by=self.interrupts.received,

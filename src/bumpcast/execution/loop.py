@@ -106,6 +106,8 @@ class Loop:
                 self.meanwhile.popleft()()
             self._again(self.gathering.lost_with_workers())
             self.saving.look()
+            self.counts.merging = self.gathering.tree.backlog
+            self.counts.look_at(self.backend)
             self.progress.show(self.counts)
 
     def _hand_out(self) -> None:
@@ -196,7 +198,7 @@ class Loop:
                 self._pending.appendleft(replace(placed, task=task, leaves=leaves))
                 entries += sum(len(item) for item in task.items)
                 items += len(left)
-        self.counts.entries -= entries
+        self.counts.undo(items, entries)
         self.ledger.write("lost", {"nodes": [list(node) for node in lost], "items": items})
         _logger.warning("workers were lost: %d work items are processed again", items)
 
@@ -223,11 +225,9 @@ class Loop:
 
     def _note(self, record: ItemRecord) -> None:
         self.ledger.write("item", record.document())
-        self.counts.bytes += record.bytes_read
+        self.counts.take(record)
         if record.status == "done":
-            self.counts.entries += record.entries
             return
-        self.counts.failed += 1
         self.failures.append(record)
         if record.error is not None:
             _logger.warning("%s failed: %s", record.place, record.error.message)

@@ -87,6 +87,9 @@ class Manifest:
             "seconds": round(summary.seconds, 3),
             "bytes_read": summary.bytes_read,
             "entries_resumed": summary.entries_resumed,
+            "chunks_retried": summary.chunks_retried,
+            "workers_lost": summary.workers_lost,
+            "waited_s": round(summary.waited_s, 3),
         }
         result = {
             "entries_expected": summary.entries_expected,

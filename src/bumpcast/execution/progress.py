@@ -1,37 +1,25 @@
-"""How far a run is: a bar on a terminal, a line now and then otherwise, or nothing."""
+"""Telling how far a run is: who is told, and lines now and then where there is no terminal."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichBar
+from bumpcast.execution.amounts import brief, duration, size, time_of_day
+from bumpcast.execution.counts import Counts
+from bumpcast.execution.pace import Pace, Speed
+
+__all__ = [
+    "Counts", "Lines", "Progress", "Silent", "describe", "looking", "rates", "remaining", "waiting",
+]  # fmt: skip
 
 _LINE_EVERY_S = 10.0
-
-
-@dataclass(slots=True)
-class Counts:
-    """How far a run is.
-
-    Attributes:
-        total: Entries to read, those of earlier starts included.
-        resumed: Entries that an earlier start read.
-        entries: Entries read by this start.
-        bytes: Bytes read by this start.
-        failed: Work items that failed.
-    """
-
-    total: int = 0
-    resumed: int = 0
-    entries: int = 0
-    bytes: int = 0
-    failed: int = 0
+_LINES_OF_RUN = 20
+"""A run that has taken t seconds is followed by no line for t over this many."""
+_LINE_AT_LEAST_EVERY_S = 600.0
 
 
 class Progress(Protocol):
@@ -83,7 +71,7 @@ class Silent:
 
 
 class Lines:
-    """Writes a line every ten seconds and one at the end.
+    """Writes a line every ten seconds, less often on a long run, and one at the end.
 
     Args:
         write: Where a line goes.
@@ -93,8 +81,9 @@ class Lines:
     def __init__(self, write: Callable[[str], object], every_s: float = _LINE_EVERY_S) -> None:
         self._write = write
         self._every_s = every_s
-        self._started = self._last = time.monotonic()
+        self._begun = self._last = time.monotonic()
         self._counts: Counts | None = None
+        self._pace: Pace | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -105,13 +94,12 @@ class Lines:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._counts is not None:
-            self._write(self._line(self._counts))
+        if self._counts is not None and self._pace is not None:
+            self._write(describe(self._counts, self._pace, ended=True))
 
     def stage(self, text: str) -> None:
         """Write what the run is about to do."""
         self._write(text)
-        self._started = time.monotonic()
 
     def note(self, text: str) -> None:
         """Write it."""
@@ -120,79 +108,69 @@ class Lines:
     def show(self, counts: Counts) -> None:
         """Write a line if the last is long ago."""
         self._counts = counts
-        if time.monotonic() - self._last >= self._every_s:
-            self._last = time.monotonic()
-            self._write(self._line(counts))
+        if self._pace is None and counts.total:
+            self._pace = Pace(counts)
+        if self._pace is not None:
+            self._pace.note(counts)
+        now = time.monotonic()
+        rarer = min((now - self._begun) / _LINES_OF_RUN, _LINE_AT_LEAST_EVERY_S)
+        if now - self._last < max(self._every_s, rarer):
+            return
+        self._last = now
+        if self._pace is not None:
+            self._write(describe(counts, self._pace))
+        else:
+            self._write(waiting(counts) or looking(counts))
 
-    def _line(self, counts: Counts) -> str:
-        return describe(counts, time.monotonic() - self._started)
 
-
-class Bar:
-    """A bar on a terminal.
+def describe(counts: Counts, pace: Pace, *, ended: bool = False) -> str:
+    """Return one line that says how far a run is.
 
     Args:
-        console: The terminal.
+        counts: How far it is.
+        pace: How fast it was so far.
+        ended: Whether nothing more will come: then the speed is that of the whole run.
     """
-
-    def __init__(self, console: Console) -> None:
-        self._bar = RichBar(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[rates]}"),
-            TimeRemainingColumn(),
-            console=console,
-            transient=False,
-        )
-        self._started = time.monotonic()
-        self._task = self._bar.add_task("starting", total=None, rates="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
-    def stage(self, text: str) -> None:
-        """Name what the run is doing beside the bar."""
-        self._started = time.monotonic()
-        self._bar.update(self._task, description=text)
-
-    def note(self, text: str) -> None:
-        """Write it above the bar."""
-        self._bar.console.print(text, markup=False, highlight=False)
-
-    def show(self, counts: Counts) -> None:
-        """Move the bar."""
-        seconds = time.monotonic() - self._started
-        self._bar.update(
-            self._task,
-            total=counts.total,
-            completed=counts.resumed + counts.entries,
-            rates=rates(counts, seconds),
-        )
+    share = counts.seen / counts.total if counts.total else 1.0
+    parts = [f"{counts.seen:,} of {counts.total:,} events ({share:.0%})"]
+    if not ended and (text := waiting(counts)) is not None:
+        parts.append(text)
+    elif ended:
+        parts.append(f"{rates(pace.mean(counts))} in {duration(pace.worked_s(counts))}")
+    else:
+        parts.append(rates(pace.recent(counts)))
+        parts.append(remaining(pace.left_s(counts)))
+    parts.append(f"workers {counts.alive:,} of {counts.wanted:,}")
+    parts.append(
+        f"chunks {counts.done:,} of {counts.chunks:,}, {counts.failed:,} failed, "
+        f"{counts.retried:,} retried"
+    )
+    parts.append(f"{counts.merging:,} to merge")
+    return "; ".join(parts)
 
 
-def rates(counts: Counts, seconds: float) -> str:
-    """Return events and megabytes a second, and how many work items failed."""
-    seconds = max(seconds, 1e-9)
-    text = f"{counts.entries / seconds:,.0f} events/s, {counts.bytes / 1e6 / seconds:.1f} MB/s"
-    return f"{text}, {counts.failed} failed" if counts.failed else text
+def rates(speed: Speed | None) -> str:
+    """Return a speed in words, or that there is none yet."""
+    if speed is None:
+        return "no chunk done yet"
+    return f"{brief(speed.events)} events/s, {size(speed.bytes)}/s"
 
 
-def describe(counts: Counts, seconds: float) -> str:
-    """Return one line that says how far a run is."""
-    done = counts.resumed + counts.entries
-    share = done / counts.total if counts.total else 1.0
-    line = f"{done:,} of {counts.total:,} events ({share:.0%}), {rates(counts, seconds)}"
-    left = counts.total - done
-    if left and counts.entries:
-        line += f", {left / counts.entries * seconds:.0f} s to go"
-    return line
+def remaining(seconds: float | None) -> str:
+    """Return in words how long the rest takes and when it ends, or that this is unknown."""
+    if seconds is None:
+        return "no estimate yet"
+    return f"{duration(seconds)} to go, until {time_of_day(datetime.now(), seconds)}"
+
+
+def looking(counts: Counts) -> str:
+    """Return in words how many files were looked at before reading begins."""
+    return f"{counts.files_seen:,} of {counts.files:,} files"
+
+
+def waiting(counts: Counts) -> str | None:
+    """Return in words for how long there has been no worker; None while there is one."""
+    seconds = counts.waiting_s()
+    if seconds is None:
+        return None
+    return f"waiting for workers: 0 of {counts.wanted:,} alive, {duration(seconds)}"

@@ -46,6 +46,11 @@ class RunSummary:
         bytes_read: Bytes requested from the files by this start.
         executor: The back end.
         workers: How many processes worked.
+        chunks: Work items of the run.
+        chunks_done: Those that are in the result.
+        chunks_retried: Those that took this start more than one try, whatever the reason.
+        workers_lost: Workers that died on this start; others took their place.
+        waited_s: Seconds of the wall-clock time in which there was no worker.
         stopped_by: The signal that stopped the run.
         lines: What the processor's `publish` has to say.
     """
@@ -60,6 +65,11 @@ class RunSummary:
     bytes_read: int
     executor: str
     workers: int
+    chunks: int = 0
+    chunks_done: int = 0
+    chunks_retried: int = 0
+    workers_lost: int = 0
+    waited_s: float = 0.0
     stopped_by: signal.Signals | None = None
     lines: tuple[str, ...] = ()
 

@@ -8,9 +8,11 @@ from typing import Final
 
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.run import ExecutorName
-from bumpcast.execution.backends.base import Backend, BackendError, WorkerDiedError
+from bumpcast.execution.backends.base import Backend, BackendError, Reporting, WorkerDiedError
 
-__all__ = ["Backend", "BackendError", "WorkerDiedError", "make_backend", "prepare_backend"]
+__all__ = [
+    "Backend", "BackendError", "Reporting", "WorkerDiedError", "make_backend", "prepare_backend",
+]  # fmt: skip
 
 LOGS: Final = "logs"
 """Name of the folder of jobs' logs in a results folder."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any, Protocol, runtime_checkable
 
 from bumpcast.errors import BumpcastError
 from bumpcast.execution.kept import Keeping
@@ -60,6 +61,18 @@ class Backend(Protocol):
     def notes(self) -> tuple[str, ...]:
         """What the user should know of it now that it is started, a line each."""
 
+    @property
+    def alive(self) -> int:
+        """How many workers there are now."""
+
+    @property
+    def lost(self) -> int:
+        """How many workers died so far."""
+
+    @property
+    def redone(self) -> int:
+        """How many tasks were begun again because their worker died."""
+
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call; it and its arguments have to be picklable."""
 
@@ -75,4 +88,20 @@ class Backend(Protocol):
 
         Args:
             now: Do not let running calls finish.
+        """
+
+
+@runtime_checkable
+class Reporting(Protocol):
+    """A back end that can draw a report of what its workers did."""
+
+    def write_report(self, path: Path) -> None:
+        """Write the report, an HTML file; called before `close`.
+
+        Args:
+            path: The file.
+
+        Raises:
+            BackendError: It cannot be drawn.
+            DiskError: The file cannot be written.
         """

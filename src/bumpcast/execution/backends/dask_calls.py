@@ -15,6 +15,9 @@ from bumpcast.execution.backends.base import MOST_DEATHS, CallError, WorkerDiedE
 
 SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": MOST_DEATHS - 1,
+    # A worker is handed one call and no more, also while there are fewer workers than calls: one
+    # that waited behind another would be blamed for that one's death.
+    "distributed.scheduler.worker-saturation": 1.0,
     # Outputs are fetched at once; a worker has nothing worth spilling or pausing for.
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,

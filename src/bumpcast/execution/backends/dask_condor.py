@@ -22,6 +22,7 @@ from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
 from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
 from bumpcast.execution.backends.dask_keeping import DaskKeeping
+from bumpcast.execution.backends.dask_watch import WATCH_SETTINGS, DaskWatch, Watched
 from bumpcast.execution.backends.signals import holding
 from bumpcast.execution.backends.site import differences, facts
 
@@ -35,7 +36,7 @@ _LOST_JOB_S = 15
 """So long a worker may be away before its job is replaced."""
 
 
-class DaskCondorBackend:
+class DaskCondorBackend(Watched):
     """Workers in jobs of HTCondor, submitted through dask-jobqueue.
 
     One job is submitted at first. Its worker says which versions and code it has; only when they
@@ -66,7 +67,11 @@ class DaskCondorBackend:
         self._held: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = []
         self._seen = time.monotonic()
         self._settings: Any = _config.set(
-            {**SETTINGS, "distributed.deploy.lost-worker-timeout": f"{_LOST_JOB_S}s"}
+            {
+                **SETTINGS,
+                **WATCH_SETTINGS,
+                "distributed.deploy.lost-worker-timeout": f"{_LOST_JOB_S}s",
+            }
         )
         logs.mkdir(parents=True, exist_ok=True)
         try:
@@ -97,6 +102,7 @@ class DaskCondorBackend:
             raise BackendError(msg) from error
         self._calls = DaskCalls(self._client)
         self.keeping = DaskKeeping(self._client)
+        self._watch = DaskWatch(self._client, self._cluster.scheduler)
         self.notes = (dashboard_note(self._client.dashboard_link),)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -115,10 +121,10 @@ class DaskCondorBackend:
             BackendError: The first worker is of other versions, or there is none for too long.
             BatchError: The queue does not answer.
         """
-        if not self._is_checked and self._n_alive:
+        if not self._is_checked and self.alive:
             self._check()
         done = self._calls.wait(futures, timeout)
-        if self._n_alive or done:
+        if self.alive or done:
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > self._wait_s:
             msg = (
@@ -137,10 +143,6 @@ class DaskCondorBackend:
         with contextlib.suppress(TimeoutError, OSError):
             self._cluster.close(timeout=20)
         self._settings.__exit__(None, None, None)
-
-    @property
-    def _n_alive(self) -> int:
-        return len(self._cluster.scheduler.workers)
 
     @property
     def _job_numbers(self) -> list[str]:
@@ -179,7 +181,7 @@ class DaskCondorBackend:
 def _exports() -> list[str]:
     """Return what a job's shell exports: the settings of the driver do not reach the workers."""
     values = dict(ONE_THREAD)
-    for key, value in SETTINGS.items():
+    for key, value in {**SETTINGS, **WATCH_SETTINGS}.items():
         if key.startswith("distributed.worker."):
             values[f"DASK_{key.replace('.', '__').upper()}"] = str(value)
     for name in ("BUMPCAST_CACHE", "PYTHONPATH"):

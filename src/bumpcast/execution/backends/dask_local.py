@@ -16,6 +16,7 @@ import distributed
 from bumpcast.execution.backends.base import ONE_THREAD, BackendError
 from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
 from bumpcast.execution.backends.dask_keeping import DaskKeeping
+from bumpcast.execution.backends.dask_watch import WATCH_SETTINGS, DaskWatch, Watched
 from bumpcast.execution.backends.signals import holding
 
 # Typed in places, and so refused by a strict check where it is not.
@@ -23,7 +24,7 @@ _dask: Any = distributed
 _config: Any = dask.config
 
 
-class DaskLocalBackend:
+class DaskLocalBackend(Watched):
     """A cluster of processes with one thread each.
 
     Args:
@@ -39,6 +40,7 @@ class DaskLocalBackend:
         self._settings: Any = _config.set(
             {
                 **SETTINGS,
+                **WATCH_SETTINGS,
                 "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD),
                 # A nanny starts its worker again however often it dies. Dask would end one whose
                 # worker happens to be away a quarter of a minute after an earlier death.
@@ -63,6 +65,7 @@ class DaskLocalBackend:
             raise BackendError(msg) from error
         self._calls = DaskCalls(self._client)
         self.keeping = DaskKeeping(self._client)
+        self._watch = DaskWatch(self._client, self._cluster.scheduler)
         self.notes = (dashboard_note(self._client.dashboard_link),)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:

@@ -78,6 +78,8 @@ class FuturesBackend:
         self._pending: deque[_Call] = deque()
         self._workers: list[_Worker] = []
         self._stillborn = 0
+        self.lost = 0
+        self.redone = 0
         try:
             for _ in range(workers):
                 self._workers.append(self._start())
@@ -85,6 +87,11 @@ class FuturesBackend:
             self.close(now=True)
             msg = f"a worker process cannot be started: {error}"
             raise BackendError(msg) from error
+
+    @property
+    def alive(self) -> int:
+        """How many processes are there and ready."""
+        return sum(worker.ready for worker in self._workers)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call."""
@@ -162,6 +169,7 @@ class FuturesBackend:
         worker.pipe.close()
         place = self._workers.index(worker)
         del self._workers[place]
+        self.lost += 1
         if not worker.ready:
             self._stillborn += 1
             if self._stillborn >= MOST_DEATHS:
@@ -176,6 +184,7 @@ class FuturesBackend:
             guilty.deaths += 1
             if guilty.deaths < MOST_DEATHS:
                 self._pending.appendleft(guilty)
+                self.redone += 1
             else:
                 msg = f"its worker process died {guilty.deaths} times; the last one {how}"
                 guilty.future.set_exception(WorkerDiedError(msg))

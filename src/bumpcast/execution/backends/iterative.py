@@ -16,6 +16,9 @@ class IterativeBackend:
     capacity = 1
     keeping = None
     notes = ()
+    alive = 1
+    lost = 0
+    redone = 0
 
     def __init__(self) -> None:
         self._calls: deque[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = deque()
