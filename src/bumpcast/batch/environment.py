@@ -287,12 +287,12 @@ def _files_of(distribution: Distribution) -> set[Path]:
 def _walk(folder: Path) -> Iterator[Path]:
     for place, names, files in os.walk(folder, followlinks=True):
         is_top = Path(place) == folder
-        names[:] = [
-            name for name in names if name != "__pycache__" and (is_top or name not in ("tests",))
-        ]
+        names[:] = [name for name in names if name != "__pycache__" and (is_top or name != "tests")]
         for name in files:
-            if not name.endswith((".pyc", ".pyo", ".nbi", ".nbc")):
-                yield Path(place) / name
+            path = Path(place) / name
+            # What a link that leads nowhere stands for, nobody could import.
+            if not name.endswith((".pyc", ".pyo", ".nbi", ".nbc")) and path.exists():
+                yield path
 
 
 def _entry(name: str, path: Path) -> _Entry:
@@ -369,7 +369,11 @@ def _fill(
     done = 0
     for entry in entries:
         # Read whole, so that a file that changes meanwhile does not damage the archive.
-        data = entry.source.read_bytes()
+        try:
+            data = entry.source.read_bytes()
+        except OSError as error:
+            msg = f"{entry.source} cannot be packed: {error}"
+            raise PackError(msg) from error
         tar.addfile(_header(entry.name, len(data), executable=entry.executable), io.BytesIO(data))
         done += entry.size
         if progress is not None:

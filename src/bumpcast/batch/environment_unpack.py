@@ -36,7 +36,7 @@ def environment_facts(archive: Path) -> dict[str, Any]:
         NoEnvironmentError: It is no archive of a packed environment.
     """
     try:
-        with tarfile.open(archive) as tar:
+        with tarfile.open(archive, "r:gz") as tar:
             # The first of its files: the rest is not read.
             first = tar.next()
             file = tar.extractfile(first) if first and first.name == FACTS else None

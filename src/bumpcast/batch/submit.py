@@ -6,15 +6,14 @@ import itertools
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from bumpcast.batch.condor import TIMEOUT_S, check_condor
+from bumpcast.batch.condor import TIMEOUT_S, check_condor, describe_jobs
 from bumpcast.batch.errors import BatchError
 from bumpcast.batch.submit_files import ERROR, LOG, OUTPUT, SCRIPT, SUBMIT, JobFiles, render
-from bumpcast.batch.submit_log import JobStates, LogReader
+from bumpcast.batch.submit_log import JobState, JobStates, LogReader
 
 JOBS: Final = Path("jobs")
 """Where the folders of jobs are."""
@@ -22,7 +21,8 @@ HELD_CODE: Final = 75
 """What following ends with where the job is held; EX_TEMPFAIL."""
 
 _LOOK_EVERY_S: Final = 0.5
-_HINT_AFTER_S: Final = 60.0
+_ASK_AFTER_S: Final = 20.0
+_ASK_EVERY_S: Final = 60.0
 _TAIL_LINES: Final = 20
 
 
@@ -157,30 +157,43 @@ class Listener(Protocol):
 
 
 def follow(
-    folder: JobFolder, listener: Listener, *, hint_after_s: float = _HINT_AFTER_S
+    folder: JobFolder, listener: Listener, *, ask_after_s: float = _ASK_AFTER_S
 ) -> JobStates:
     """Follow a job until it has ended, was removed, or is held.
 
-    HTCondor's event log says how it stands: the queue is not asked.
+    HTCondor's event log says how it stands. The queue is asked only of a job that does not start.
 
     Args:
         folder: Of a job that was submitted.
         listener: Told what happens.
-        hint_after_s: When to say how to find out why it does not start, in seconds.
+        ask_after_s: When to ask the queue of a job that does not start, in seconds.
 
     Raises:
         BatchError: The job was never submitted.
     """
     if not folder.log.exists():
-        msg = f"no job of {folder.path} was submitted: condor_submit {folder.submit_file} does it"
+        if folder.submit_file.exists():
+            submitting = f"condor_submit {folder.submit_file}"
+            msg = f"the job in {folder.path} was never submitted, which {submitting} would do"
+        else:
+            msg = f"{folder.path} is no folder of a job: it has no {SUBMIT}"
         raise BatchError(msg)
     log = LogReader(folder.log)
     outputs = (_Tail(folder.output), _Tail(folder.error))
     states = JobStates()
-    begun, hinted = time.monotonic(), False
+    ask_at = time.monotonic() + ask_after_s
+    told = ""
     while True:
         for line in states.take(log.new()):
             listener.happened(line)
+        waiting = [job for job in states.jobs.values() if job.state == "idle" and not job.starts]
+        if waiting and time.monotonic() > ask_at:
+            ask_at = time.monotonic() + _ASK_EVERY_S
+            answer = _ask(waiting[0])
+            if answer != told:
+                told = answer
+                listener.happened(answer)
+        # What the job writes before its last event was written before this.
         done = states.all_finished or bool(states.held)
         for tail, error in zip(outputs, (False, True), strict=True):
             data = tail.new()
@@ -188,19 +201,20 @@ def follow(
                 listener.wrote(data, error=error)
         if done:
             return states
-        if not hinted and time.monotonic() - begun > hint_after_s:
-            hinted = True
-            _hint(states, listener.happened)
         time.sleep(_LOOK_EVERY_S)
 
 
-def _hint(states: JobStates, say: Callable[[str], None]) -> None:
-    waiting = [job for job in states.jobs.values() if job.state == "idle" and not job.starts]
-    if waiting:
-        say(
-            f"job {waiting[0].number} still waits for a slot; why: "
-            f"condor_q -better-analyze {waiting[0].number}"
-        )
+def _ask(job: JobState) -> str:
+    """Ask the queue why a job does not start; the log has nothing of one submitted on hold."""
+    try:
+        answer = describe_jobs([job.number])
+    except BatchError as error:
+        return str(error)
+    held = answer.removeprefix(f"job {job.number}: held")
+    if held != answer:
+        job.state, job.reason = "held", held.removeprefix(": ") or "no reason given"
+        return answer
+    return f"{answer}; no slot so far. Why: condor_q -better-analyze {job.number}"
 
 
 class _Tail:

@@ -20,7 +20,10 @@ from bumpcast.config.cluster import ClusterConfig
 _REQUEST = ClusterConfig()
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+# What stands behind the verb is the verb's, also where the two dashes are forgotten.
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"], "allow_interspersed_args": False}
+)
 @click.argument("words", metavar="-- VERB ...", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "--cores",

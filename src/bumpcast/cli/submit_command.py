@@ -47,6 +47,9 @@ def check_command(words: Sequence[str]) -> click.Context:
     Raises:
         click.UsageError: There is no such verb, option or argument.
     """
+    if list(words) == ["--version"]:
+        # Parsing it would say the version here.
+        return main.make_context("bumpcast", [], resilient_parsing=True)
     context = main.make_context("bumpcast", list(words))
     command: click.Command = main
     while isinstance(command, click.Group):
@@ -157,7 +160,8 @@ def check_outputs(outputs: Iterable[tuple[Path, bool]], *, resumes: bool) -> lis
         if path.is_absolute() or normal == "." or normal.startswith(".."):
             msg = (
                 f"{path} cannot come back from a job with a scratch folder of its own: name the "
-                f"output by a path below the current folder"
+                f"output by a path below the current folder, or let the job run --here if its "
+                f"machine shares this one's file system"
             )
             raise CommandFilesError(msg)
         if not resumes and _holds_something(path):

@@ -85,7 +85,7 @@ def make_plan(words: Sequence[str], request: Request) -> tuple[Path, Plan]:
     for size in (request.memory, request.disk):
         size_in_bytes(size)
     directives = parse_directives(request.directives)
-    name = request.name or "-".join(context.command_path.split()[1:])
+    name = request.name or "-".join(context.command_path.split()[1:]) or "version"
     if not re.fullmatch(SAFE_NAME, name):
         msg = f"--name {name!r}: a job's name has letters, digits, '_' and '-' only"
         raise JobFileError(msg)
@@ -103,7 +103,7 @@ def make_plan(words: Sequence[str], request: Request) -> tuple[Path, Plan]:
     inputs, outputs, notes = ([], [], []) if here else _transfers(request, named, current)
     unpack: list[str] = []
     if request.environment is not None:
-        archive = request.environment.absolute()
+        archive = Path(os.path.normpath(request.environment.absolute()))
         # From elsewhere than below the current folder or not: it arrives in the scratch folder.
         unpack = unpack_lines(archive, at=None if here else archive.name, python=request.python)
         if not here:
