@@ -180,6 +180,11 @@ def quote(text: str) -> str:
             f"{text!r} cannot stand in a submit file: it begins or ends with a space, or ends in \\"
         )
         raise JobFileError(msg)
+    if "$$(" in text or "$$[" in text:
+        msg = (
+            f"{text!r} cannot stand in a submit file: HTCondor puts something else for $$( and $$["
+        )
+        raise JobFileError(msg)
     return text.replace("$", "$(DOLLAR)")
 
 
