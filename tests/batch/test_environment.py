@@ -133,10 +133,10 @@ def test_what_is_no_environment(tmp_path, data):
 
 
 def test_what_cannot_be_packed(tmp_path):
-    with pytest.raises(PackError, match="call it NAME.tar.gz"):
+    with pytest.raises(PackError, match=r"call it NAME\.tar\.gz"):
         pack(tmp_path / "env.zip")
     with pytest.raises(
-        PackError, match="no package 'nunpy' is installed here. Did you mean 'numpy"
+        PackError, match=r"no package 'nunpy' is installed here\. Did you mean 'numpy"
     ):
         pack(tmp_path / "env.tar.gz", without=["nunpy"])
     with pytest.raises(PackError, match="numpy cannot be left out: bumpcast needs it"):
