@@ -112,8 +112,8 @@ def test_a_missing_python_and_folder_are_said(tmp_path):
 
 
 def test_the_prologue_comes_first(echo, tmp_path):
-    prologue = ("export CODE=7",)
-    job = JobFiles(("list",), tmp_path, "job", python=str(echo), prologue=prologue)
+    prologue, exports = ("export CODE=7",), {"CODE": "it's 1"}
+    job = JobFiles(("list",), tmp_path, "job", python=str(echo), prologue=prologue, exports=exports)
     assert run_script(job, tmp_path)[0].returncode == 7
 
 
