@@ -56,7 +56,7 @@ def small_environment(tmp_path_factory):
     (packages / "click" / "tests" / "test_click.py").write_text("assert True\n")
     source = Path(bumpcast.__file__).parents[1]
     (packages / "_editable_impl_bumpcast.pth").write_text(f"{source}\n")
-    ours = packages / "bumpcast-0.1.0.dist-info"
+    ours = packages / f"bumpcast-{bumpcast.__version__}.dist-info"
     ours.mkdir()
     (ours / "METADATA").write_text(
         f"Metadata-Version: 2.4\nName: bumpcast\nVersion: {bumpcast.__version__}\n"

@@ -17,6 +17,7 @@ from bumpcast.batch.environment_unpack import (
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 SITE = f"lib/python{VERSION}/site-packages"
+OURS = f"{SITE}/bumpcast-{bumpcast.__version__}.dist-info"
 WHERE = '"$BUMPCAST_PYTHON" -c "import bumpcast, sys; print(bumpcast.__file__); print(sys.prefix)"'
 
 
@@ -38,10 +39,10 @@ def test_what_is_packed(packed):
     names = set(members)
     assert f"{SITE}/click/core.py" in names
     assert f"{SITE}/bumpcast/batch/templates/job.sub.j2" in names
-    assert f"{SITE}/bumpcast-0.1.0.dist-info/METADATA" in names
+    assert f"{OURS}/METADATA" in names
     # Links to a checkout, tests, machine code of Python, and what only the tests need.
     assert f"{SITE}/_editable_impl_bumpcast.pth" not in names
-    assert f"{SITE}/bumpcast-0.1.0.dist-info/direct_url.json" not in names
+    assert f"{OURS}/direct_url.json" not in names
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]
     assert not [name for name in names if "iniconfig" in name]
     assert {member.mtime for member in members.values()} == {315_532_800}
