@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from bumpcast.batch.condor import TIMEOUT_S, check_condor, describe_jobs
+from bumpcast.batch.condor import check_condor, describe_jobs
 from bumpcast.batch.errors import BatchError
 from bumpcast.batch.submit_files import ERROR, LOG, OUTPUT, SCRIPT, SUBMIT, JobFiles, render
 from bumpcast.batch.submit_log import JobState, JobStates, LogReader
@@ -20,6 +20,7 @@ JOBS: Final = Path("jobs")
 HELD_CODE: Final = 75
 """What following ends with where the job is held; EX_TEMPFAIL."""
 
+_TIMEOUT_S: Final = 60.0
 _LOOK_EVERY_S: Final = 0.5
 _ASK_AFTER_S: Final = 20.0
 _ASK_EVERY_S: Final = 60.0
@@ -134,7 +135,7 @@ def submit(folder: JobFolder) -> str:
     command = ["condor_submit", "-terse", str(folder.submit_file)]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=2 * TIMEOUT_S, check=False
+            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         msg = f"condor_submit gives no answer: {error}. See with condor_q whether the job is there."
