@@ -38,6 +38,13 @@ def test_version() -> None:
     assert result.stdout == f"bumpcast {__version__}\n"
 
 
+def test_the_package_runs_as_the_command() -> None:
+    # As a job does it, whose PATH may not have the command.
+    command = [sys.executable, "-P", "-m", "bumpcast", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.startswith("Usage: bumpcast [OPTIONS] COMMAND")
+
+
 @pytest.mark.parametrize("name", VERBS)
 def test_every_verb_is_a_command(name: str) -> None:
     module, _, attribute = VERBS[name].target.partition(":")

@@ -1,0 +1,156 @@
+"""What `submit` and `pack` make of a command line; jobs on a pool are in tests/batch."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bumpcast.cli.main import main
+from bumpcast.cli.submit_command import place
+
+CONFIG = """
+extends = "parts/base.toml"
+name = "toy"
+processor = "../processors/mine.py:Mine"
+[formats.atlas]
+kind = "delphes"
+b_tag_bit = 0
+weight = "Event.Weight"
+[datasets.a]
+files = ["../data/a_*.root", "root://host.example//b.root", "/elsewhere/c.root"]
+format = "atlas"
+kind = "signal"
+[normalisation]
+mode = "raw"
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """A user's folder, the current one."""
+    for name in ("configs/parts/base.toml", "processors/mine.py", "data/a_1.root", "data/a_2.root"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (tmp_path / "configs/toy.toml").write_text(CONFIG)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def submit(*words):
+    return CliRunner().invoke(main, ["submit", "--dry-run", *map(str, words)])
+
+
+def refusal(*words):
+    result = submit(*words)
+    assert result.exit_code != 0
+    assert not Path("jobs").exists()
+    return result.stderr
+
+
+def files_of(result):
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)["files"]
+
+
+RUN = ("run", "configs/toy.toml", "--output", "results/x")
+
+
+def test_a_dry_run_writes_and_prints_and_submits_nothing(here):
+    result = submit("--", *RUN)
+    assert result.exit_code == 0, result.output
+    assert "Nothing is submitted. To submit it: condor_submit jobs/run-1/job.sub" in result.stdout
+    assert sorted(path.name for path in (here / "jobs/run-1").iterdir()) == ["job.sh", "job.sub"]
+    assert os.access(here / "jobs/run-1/job.sh", os.X_OK)
+    for name in ("job.sh", "job.sub"):
+        assert (here / "jobs/run-1" / name).read_text() in result.stdout
+    assert "should_transfer_files = IF_NEEDED" in result.stdout
+    # The next one does not take its place.
+    assert "jobs/run-2/job.sub" in submit("--", *RUN).stdout
+    assert "jobs/scan-1/job.sub" in submit("--name", "scan", "--", *RUN).stdout
+    assert "holds something already" in submit("--folder", "jobs/run-1", "--", *RUN).stderr
+
+
+def test_the_files_that_a_run_names_go_along(here):
+    result = submit("--scratch", "--json", "--", *RUN)
+    lines = [line.strip(" ,\\") for line in files_of(result)["job.sub"].splitlines()]
+    first = lines.index("transfer_input_files =") + 1
+    assert lines[first : first + 5] == [
+        "configs/parts/base.toml",
+        "configs/toy.toml",
+        "data/a_1.root",
+        "data/a_2.root",
+        "processors/mine.py",
+    ]
+    assert lines[lines.index("transfer_output_files =") + 1] == "results/x"
+    assert f"Not transferred, since not below {here}: /elsewhere/c.root." in result.stderr
+
+
+def test_the_two_dashes_may_be_left_out():
+    assert "run configs/toy.toml --output results/x" in files_of(submit("--json", *RUN))["job.sh"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "which verb? Write it after two dashes"),
+        (("--", "rnu"), "there is no verb 'rnu'. Did you mean 'run'?"),
+        (("--", "run", "configs/toy.tml"), "Did you mean 'toy.toml'?"),
+        (("--", *RUN, "--worker", "3"), "No such option '--worker'"),
+        (("--", "submit", "--", "list"), "a job does not submit itself"),
+        (("--memory", "3 gigs", "--", *RUN), "'3 gigs' is no size: write a number and a unit"),
+        (("--name", "my job", "--", *RUN), "a job's name has letters, digits, '_' and '-' only"),
+        (("--image", "none.sif", "--", *RUN), "there is no such file or folder, and it is no add"),
+        (("--here", "--input", "data", "--", *RUN), "--here transfers no files"),
+        (("--input", "date", "--", *RUN), "--input date: there is no such file or folder"),
+        (("--output", "../x", "--", *RUN), "name the output by a path below the current folder"),
+        (("--scratch", "--", *RUN[:2]), "the results would stay in the job's scratch folder"),
+        (("--scratch", "--", *RUN[:2], "--output", "data"), "data exists, and what the job makes"),
+        (
+            ("--environment", "configs/toy.toml", "--", *RUN),
+            "is no environment that `bumpcast pack",
+        ),
+        (("--follow", "data", "--", *RUN), "--follow takes the folder of a job and no other"),
+    ],
+)
+def test_mistakes_show_before_anything_is_written(words, message):
+    assert message in refusal(*words)
+
+
+def test_a_run_that_is_resumed_takes_its_results_along(here):
+    (here / "results/x").mkdir(parents=True)
+    (here / "results/x/plan.json").touch()
+    result = submit("--scratch", "--json", "--", *RUN, "--resume")
+    assert "    results/x\n" in files_of(result)["job.sub"]
+    assert result.stderr.startswith("To the job: configs/parts/base.toml")
+
+
+def test_following_what_was_never_submitted_says_how(here):
+    submit("--", *RUN)
+    result = CliRunner().invoke(main, ["submit", "--follow", "jobs/run-1"])
+    assert result.exit_code == 1
+    assert "was never submitted, which condor_submit jobs/run-1/job.sub would do" in result.stderr
+    result = CliRunner().invoke(main, ["submit", "--follow", "data"])
+    assert "data is no folder of a job: it has no job.sub" in result.stderr
+    assert "jobs/run-1  not submitted\n" in CliRunner().invoke(main, ["jobs"]).stdout
+
+
+def test_places():
+    current = Path("/home/me/project")
+    paths = [Path(text) for text in ("a/b", "./c", "a", "../d", "/e", "/home/me/project/f", ".")]
+    inside, outside = place(paths, current)
+    assert inside == ["a", "c", "f"]
+    assert outside == [Path("/home/me/d"), Path("/e"), current]
+
+
+def test_pack_does_not_replace_what_is_there(here):
+    (here / "env.tar.gz").touch()
+    result = CliRunner().invoke(main, ["pack", "env.tar.gz"])
+    assert result.exit_code == 2
+    assert "env.tar.gz exists: name another file, or replace it with --overwrite" in result.stderr
+    result = CliRunner().invoke(main, ["pack", "new.tar.gz", "--with", "numpy"])
+    assert "--with belongs to --only-needed" in result.stderr
