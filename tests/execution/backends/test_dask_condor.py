@@ -26,6 +26,7 @@ ON_THIS_MACHINE: dict[str, Any] = {
     "memory": "1 GiB",
     "disk": "1 GiB",
     "wait_s": 90.0,
+    "watch_s": 0.5,
 }
 
 

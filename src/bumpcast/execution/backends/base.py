@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bumpcast.errors import BumpcastError
+
+LOGS: Final = "logs"
+"""Name of the folder of jobs' logs in a results folder."""
 
 MOST_DEATHS = 3
 """A call whose worker died so often is given up."""

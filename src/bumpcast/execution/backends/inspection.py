@@ -1,0 +1,100 @@
+"""Looking at every worker that comes to a Dask cluster."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bumpcast.execution.backends.site import Check, facts, judge, look_around
+
+_PRIORITY: Final = 1_000_000
+"""A worker is looked at before it is given other work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found on one worker.
+
+    Attributes:
+        address: The worker's.
+        machine: Name of its machine; empty: it could not say.
+        checks: What was looked at.
+    """
+
+    address: str
+    machine: str
+    checks: tuple[Check, ...]
+
+    @property
+    def problems(self) -> tuple[Check, ...]:
+        """What is not right."""
+        return tuple(check for check in self.checks if not check.passed)
+
+    def __str__(self) -> str:
+        return "; ".join(check.detail for check in self.problems)
+
+
+class Inspections:
+    """Looks at each worker once.
+
+    Args:
+        client: A client of the Dask cluster.
+        inputs: Files that the work will read.
+    """
+
+    def __init__(self, client: Any, inputs: Sequence[str]) -> None:
+        self._client = client
+        self._inputs = tuple(inputs)
+        self._here = facts()
+        self._asked: dict[str, Any] = {}
+        self._judged: set[str] = set()
+        self._answer = threading.Event()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a worker has been asked and has not answered."""
+        return bool(self._asked)
+
+    def look(self, workers: Collection[str], patience_s: float = 0.0) -> list[Inspection]:
+        """Ask the workers that are new, and return what those that have answered found.
+
+        Args:
+            workers: Addresses of the workers that there are.
+            patience_s: How long to wait for the first answer, in seconds.
+        """
+        for address in set(self._asked) - set(workers):
+            del self._asked[address]
+        self._judged &= set(workers)
+        for address in workers:
+            if address not in self._asked and address not in self._judged:
+                asked = self._client.submit(
+                    look_around,
+                    self._inputs,
+                    workers=[address],
+                    allow_other_workers=False,
+                    pure=False,
+                    priority=_PRIORITY,
+                )
+                self._asked[address] = asked
+                asked.add_done_callback(lambda _: self._answer.set())
+        if patience_s and self._asked:
+            self._answer.wait(patience_s)
+        self._answer.clear()
+        answered = [address for address, asked in self._asked.items() if asked.done()]
+        self._judged.update(answered)
+        return [self._judge(address, self._asked.pop(address)) for address in answered]
+
+    def forget(self) -> None:
+        """Drop every question that is open."""
+        self._asked.clear()
+
+    def _judge(self, address: str, asked: Any) -> Inspection:
+        try:
+            found = asked.result()
+            return Inspection(address, found.machine, tuple(judge(self._here, found)))
+        except Exception as error:
+            # Another version of this package may raise anything, or not be there at all.
+            why = f"it cannot run this package's code: {type(error).__name__}: {error}"
+            return Inspection(address, "", (Check("the code of bumpcast", False, why),))
