@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import signal
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import dask
 import distributed
+from distributed.deploy.spec import ProcessInterface
 
 from bumpcast.batch.errors import BatchError
 from bumpcast.batch.jobs import in_words
@@ -31,6 +33,7 @@ from bumpcast.execution.backends.signals import holding
 # Typed in places, and so refused by a strict check where it is not.
 _dask: Any = distributed
 _config: Any = dask.config
+_process: Any = ProcessInterface
 
 _LOST_JOB_S: Final = 15
 """So long a worker may be away before its job is replaced."""
@@ -90,7 +93,7 @@ class DaskJobsBackend:
         if cluster.tls == "always" or (cluster.tls == "auto" and not place.on_loopback):
             security, certificates = make_certificates(folder, travel=cluster.file_transfer)
         request = JobRequest(cluster, self._logs, place.workers, proxy, certificates)
-        self._refusals: list[str] = []
+        self._refusals: dict[str, str] = {}
         self._settings: Any = _config.set(
             {
                 **SETTINGS,
@@ -126,7 +129,7 @@ class DaskJobsBackend:
     def _start(self, request: JobRequest, place: Listening, security: Any) -> None:
         arguments = self._system.job_arguments(request)
         with holding(signal.SIGINT, signal.SIGTERM):
-            self._cluster: Any = self._system.cluster_class(
+            self._cluster: Any = _naming_anew(self._system.cluster_class)(
                 **arguments,
                 job_cls=_noting_refusals(self._system.job_class, self._refusals),
                 security=security,
@@ -188,9 +191,7 @@ class DaskJobsBackend:
     def _look_at_workers(self, patience_s: float) -> None:
         addresses = self._addresses()
         jobs = self._jobs()
-        self._had_workers |= {
-            name for name in jobs if any(_is_of(worker, name) for worker in addresses.values())
-        }
+        self._had_workers |= _with_workers(jobs, addresses.values())
         for inspection in self._inspections.look(tuple(addresses), patience_s):
             if not inspection.problems:
                 if not self._is_checked:
@@ -223,30 +224,30 @@ class DaskJobsBackend:
         self._replace([name for name in jobs if _is_of(worker, name)], bad=True)
 
     def _look_at_jobs(self) -> None:
-        workers = self._addresses().values()
         jobs = self._jobs()
-        alive = {name for name in jobs if any(_is_of(worker, name) for worker in workers)}
+        alive = _with_workers(jobs, self._addresses().values())
         every_s = self._watch_s if alive else min(self._watch_s, _LOOKS_ALONE_S)
-        gone = self._watch.look(jobs, alive, every_s)
+        gone = set(self._watch.look(list(jobs.values()), alive, every_s))
         if self._refusals:
             self._refused()
-        came_back = [name for name in gone if name in self._had_workers]
-        if came_back:
-            self._replace(came_back, bad=False)
-        barren = [name for name in gone if name not in self._had_workers]
-        if barren:
-            self._replace(barren, bad=True)
+        for bad in (False, True):
+            names = [
+                name
+                for name, number in jobs.items()
+                if number in gone and bad is (number not in self._had_workers)
+            ]
+            if names:
+                self._replace(names, bad=bad)
 
     def _refused(self) -> None:
         """Deal with jobs that the batch system did not take."""
-        refusals, self._refusals[:] = list(self._refusals), []
-        self._bad += len(refusals)
-        why = refusals[-1]
-        if not self._is_checked and not self._jobs():
+        refused = {name: self._refusals.pop(name) for name in list(self._refusals)}
+        why = list(refused.values())[-1]
+        if not self._is_checked:
             msg = f"{self._system.name} does not take the job: {why}"
             raise BackendError(msg)
         self._tell(f"{self._system.name} does not take a job: {why}")
-        self._perhaps_give_up()
+        self._replace(list(refused), bad=True)
 
     def _replace(self, names: Sequence[str], *, bad: bool) -> None:
         """Forget jobs that are gone or no good, so that others are submitted in their place."""
@@ -305,6 +306,12 @@ def _is_of(worker: str, job: str) -> bool:
     return worker == job or worker.startswith(f"{job}-")
 
 
+def _with_workers(jobs: Mapping[str, str], workers: Iterable[str]) -> set[str]:
+    """Return the numbers of the jobs of which there are workers."""
+    names = list(workers)
+    return {number for job, number in jobs.items() if any(_is_of(name, job) for name in names)}
+
+
 def _where(inspection: Inspection) -> str:
     return f"on {inspection.machine}" if inspection.machine else f"at {inspection.address}"
 
@@ -319,17 +326,33 @@ def _log_folder(cluster: ClusterConfig, folder: Path) -> Path:
     return logs
 
 
-def _noting_refusals(job_class: Any, refusals: list[str]) -> Any:
-    """Return a class of jobs that notes why a batch system did not take one."""
+def _noting_refusals(job_class: Any, refusals: dict[str, str]) -> Any:
+    """Return a class of jobs that notes why a batch system did not take one, by the job's name."""
 
     class NotingJob(job_class):  # type: ignore[misc]
-        """A job whose refusal is noted."""
+        """A job whose refusal is noted instead of raised, where nobody could hear it."""
 
-        async def _submit_job(self, script_filename: str) -> Any:
+        async def start(self) -> None:
             try:
-                return await super()._submit_job(script_filename)
-            except (RuntimeError, OSError) as error:
-                refusals.append(str(error).strip())
-                raise
+                await super().start()
+            except (RuntimeError, OSError, ValueError) as error:
+                refusals[str(self.name)] = str(error).strip()
+                await _process.start(self)
 
     return NotingJob
+
+
+def _naming_anew(cluster_class: Any) -> Any:
+    """Return a class of clusters that gives no name a second time.
+
+    What is still to be done about a lost job would else hit the job that came in its place.
+    """
+    numbers = itertools.count()
+
+    class NamingCluster(cluster_class):  # type: ignore[misc]
+        """A cluster that gives no name a second time."""
+
+        def _new_worker_name(self, _number: int) -> str:
+            return f"{self._name}-{next(numbers)}"
+
+    return NamingCluster

@@ -38,18 +38,18 @@ class JobWatch:
         self._tell = tell
         # A queue under load may take half a minute to answer, and the run goes on meanwhile.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="queue")
-        self._asked: tuple[dict[str, str], Future[Any]] | None = None
+        self._asked: tuple[tuple[str, ...], Future[Any]] | None = None
         self._last = -math.inf
         self._idle_since: dict[str, float] = {}
         self._told: dict[str, set[str]] = {"held": set(), "idle": set()}
         self._answers = True
 
-    def look(self, jobs: Mapping[str, str], alive: Collection[str], every_s: float) -> list[str]:
-        """Tell what is new, and return the names of jobs that are gone without a worker.
+    def look(self, jobs: Collection[str], alive: Collection[str], every_s: float) -> list[str]:
+        """Tell what is new, and return the jobs that are gone and have no worker.
 
         Args:
-            jobs: Number of each job in the queue, by its name.
-            alive: Names of the jobs of which there are workers.
+            jobs: Numbers of the jobs that were submitted.
+            alive: Those of which there are workers.
             every_s: Seconds between questions to the queue.
         """
         gone: list[str] = []
@@ -67,8 +67,8 @@ class JobWatch:
                 self._answers = True
                 gone = self._news(asked, standings, alive)
         if self._asked is None and jobs and time.monotonic() - self._last >= every_s:
-            known = dict(jobs)
-            self._asked = known, self._thread.submit(self._standings, tuple(known.values()))
+            asked = tuple(jobs)
+            self._asked = asked, self._thread.submit(self._standings, asked)
         return gone
 
     def close(self) -> None:
@@ -76,18 +76,18 @@ class JobWatch:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def _news(
-        self, asked: Mapping[str, str], standings: Mapping[str, Standing], alive: Collection[str]
+        self, asked: Collection[str], standings: Mapping[str, Standing], alive: Collection[str]
     ) -> list[str]:
         gone: list[str] = []
         now = time.monotonic()
         new: dict[str, list[str]] = {"held": [], "idle": []}
-        for name, number in asked.items():
+        for number in asked:
             standing = standings.get(number)
             state = "gone" if standing is None else standing.state
             if state != "idle":
                 self._idle_since.pop(number, None)
-            if state == "gone" and name not in alive:
-                gone.append(name)
+            if state == "gone" and number not in alive:
+                gone.append(number)
             elif standing is not None and state == "held":
                 new["held"].append(f"job {number} is {standing.words}")
                 self._skip_told("held", number, new)
