@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pkgutil
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from bumpcast.execution.backends.site import Check, facts, judge, look_around
 
 _PRIORITY: Final = 1_000_000
 """A worker is looked at before it is given other work."""
+
+_WHAT_IS_CALLED: Final = f"{look_around.__module__}:{look_around.__qualname__}.__name__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,34 +70,57 @@ class Inspections:
         for address in set(self._asked) - set(workers):
             del self._asked[address]
         self._judged &= set(workers)
-        for address in workers:
-            if address not in self._asked and address not in self._judged:
-                asked = self._client.submit(
-                    look_around,
-                    self._inputs,
-                    workers=[address],
-                    allow_other_workers=False,
-                    pure=False,
-                    priority=_PRIORITY,
-                )
-                self._asked[address] = asked
-                asked.add_done_callback(lambda _: self._answer.set())
+        new = [one for one in workers if one not in self._asked and one not in self._judged]
+        strangers = self._ask(new)
         if patience_s and self._asked:
             self._answer.wait(patience_s)
         self._answer.clear()
         answered = [address for address, asked in self._asked.items() if asked.done()]
         self._judged.update(answered)
-        return [self._judge(address, self._asked.pop(address)) for address in answered]
+        return strangers + [self._judge(address, self._asked.pop(address)) for address in answered]
 
     def forget(self) -> None:
         """Drop every question that is open."""
         self._asked.clear()
+
+    def _ask(self, workers: Sequence[str]) -> list[Inspection]:
+        """Ask workers what they find; return those that are of other code."""
+        if not workers:
+            return []
+        # A worker that cannot unpickle a call ends, and not all are ours to end. So each is first
+        # asked whether it has what it is going to be called with, by means of Python alone.
+        answers = self._client.run(
+            pkgutil.resolve_name, _WHAT_IS_CALLED, workers=list(workers), on_error="return"
+        )
+        strangers = []
+        for address, answer in answers.items():
+            if isinstance(answer, OSError):
+                continue  # it has just gone
+            if isinstance(answer, Exception):
+                self._judged.add(address)
+                strangers.append(_stranger(address, answer))
+                continue
+            asked = self._client.submit(
+                look_around,
+                self._inputs,
+                workers=[address],
+                allow_other_workers=False,
+                pure=False,
+                priority=_PRIORITY,
+            )
+            self._asked[address] = asked
+            asked.add_done_callback(lambda _: self._answer.set())
+        return strangers
 
     def _judge(self, address: str, asked: Any) -> Inspection:
         try:
             found = asked.result()
             return Inspection(address, found.machine, tuple(judge(self._here, found)))
         except Exception as error:
-            # Another version of this package may raise anything, or not be there at all.
-            why = f"it cannot run this package's code: {type(error).__name__}: {error}"
-            return Inspection(address, "", (Check("the code of bumpcast", False, why),))
+            # Whatever Python, the packages or the network have met there.
+            return _stranger(address, error)
+
+
+def _stranger(address: str, error: Exception) -> Inspection:
+    why = f"it cannot run this package's code: {type(error).__name__}: {error}"
+    return Inspection(address, "", (Check("the code of bumpcast", False, why),))
