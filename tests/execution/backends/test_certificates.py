@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pool_tools import condor, queue, wait_until
 
+from bumpcast.batch.proxy import ProxyError, check_proxy
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution import run
 from bumpcast.execution.backends.base import LOGS, BackendError
@@ -21,6 +22,7 @@ from bumpcast.execution.backends.certificates import (
     make_certificates,
     remove_certificates,
 )
+from bumpcast.execution.backends.job_systems import HTCondor, JobRequest, job_script
 from bumpcast.execution.backends.listening import listening
 
 INTRUDER = """
@@ -154,3 +156,28 @@ def test_an_interface_that_is_not_there_is_told_with_those_that_are() -> None:
 def test_a_host_that_is_not_known_is_told() -> None:
     with pytest.raises(BackendError, match=r"'no-such-host\.invalid' is no address"):
         listening(ClusterConfig(host="no-such-host.invalid"))
+
+
+def test_htcondor_takes_the_proxy_and_shows_its_name_alone(
+    htcondor_pool: Any, tmp_path: Path
+) -> None:
+    _, files = make_certificates(tmp_path, travel=False)
+    proxy = tmp_path / "proxy"
+    proxy.write_bytes(files[1].read_bytes() + files[2].read_bytes())
+    proxy.chmod(0o600)
+    request = JobRequest(ClusterConfig(), tmp_path / "logs", proxy=check_proxy(str(proxy), 3600))
+    submit, ad = tmp_path / "job.sub", tmp_path / "ad"
+    submit.write_text(job_script(HTCondor(), request))
+    condor("condor_submit", "-dry-run", str(ad), str(submit))
+    assert f'x509userproxy="{proxy}"' in ad.read_text()
+    assert "x509UserProxyExpiration=" in ad.read_text()
+    assert files[2].read_text().splitlines()[3] not in ad.read_text()
+
+
+def test_a_proxy_that_is_not_there_ends_the_run_before_a_job_is_submitted(
+    on_condor: Any, tmp_path: Path
+) -> None:
+    with pytest.raises(ProxyError, match="there is no proxy to read"):
+        run(on_condor(cluster={"proxy": str(tmp_path / "none")}), tmp_path / "run")
+    assert queue() == []
+    assert not (tmp_path / "run" / LOGS).exists()
