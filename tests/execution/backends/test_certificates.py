@@ -170,7 +170,6 @@ def test_htcondor_takes_the_proxy_and_shows_its_name_alone(
     submit.write_text(job_script(HTCondor(), request))
     condor("condor_submit", "-dry-run", str(ad), str(submit))
     assert f'x509userproxy="{proxy}"' in ad.read_text()
-    assert "x509UserProxyExpiration=" in ad.read_text()
     assert files[2].read_text().splitlines()[3] not in ad.read_text()
 
 
