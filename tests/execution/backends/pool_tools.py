@@ -5,16 +5,15 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from bumpcast.config.sites import read_site
 from bumpcast.execution.progress import Silent
 
-ON_THIS_MACHINE: dict[str, Any] = {
-    "memory": "1 GiB",
-    "disk": "1 GiB",
-    "wait_s": 90.0,
-    "watch_s": 0.5,
-}
+_PROFILE = Path(__file__).parents[3] / "condor" / "sites" / "testpool.toml"
+ON_THIS_MACHINE: dict[str, Any] = {**read_site(str(_PROFILE)).values["cluster"], "watch_s": 0.5}
+"""The table [cluster] of the pool's own profile, with more frequent looks at the queue."""
 
 
 class Notes(Silent):

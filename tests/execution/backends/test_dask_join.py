@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from pool_tools import Notes, wait_until
 
+from bumpcast.cli.main import main
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution import run
 from bumpcast.execution.backends.base import BackendError
@@ -151,3 +153,16 @@ def test_another_file_is_no_scheduler_file(tmp_path: Path) -> None:
     path.write_text("[]")
     with pytest.raises(BackendError, match="is no scheduler file of Dask"):
         DaskJoinBackend(ClusterConfig(scheduler=str(path)), ())
+
+
+def test_the_command_line_takes_a_scheduler_and_a_site(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["run", "--output", "out", "--no-progress", "--site", "testpool"]
+    result = CliRunner().invoke(main, [*words, "--scheduler", "none.json"])
+    assert result.exit_code == 1
+    assert f"the scheduler file {tmp_path}/none.json cannot be read" in result.stderr
+    result = CliRunner().invoke(main, [*words[:-1], "testpoll"])
+    assert result.exit_code == 2
+    assert "Did you mean 'testpool'?" in result.stderr
