@@ -62,7 +62,7 @@ constant = 0.02
         (('weight = "none"', 'weight = "Event.weight"'), "", [":11: formats.delphes.weight: unknown: 'Event.weight'. Did you mean 'Event.Weight'? Known names: 'Event.Weight', 'Weight.Weight', 'none'."]),
         (('files = ["ttbar.root"]', 'files = ["ttbar.root", 7]'), "", [":14: datasets.ttbar.files.1: 7 should be a valid string"]),
         (('files = ["ttbar.root"]', "files = []"), "", [":14: datasets.ttbar.files: must not be empty"]),
-        (("", ""), "[run]\nexecutor = 'future'\n", [":19: run.executor: unknown: 'future'. Did you mean 'futures'? Known names: 'iterative', 'futures', 'dask-local', 'dask-condor'."]),
+        (("", ""), "[run]\nexecutor = 'future'\n", [":19: run.executor: unknown: 'future'. Did you mean 'futures'? Known names: 'iterative', 'futures', 'dask-local', 'dask-condor', 'dask-slurm', 'dask'."]),
         (("", ""), "[binning]\ndetector = 'atlas'\n[binning.composition]\nW = ['j', 'jet']\n", [
             ":21: binning.composition.W: unknown: 'W'. Known names: 'e', 'm', 'g', 'j', 'b', 'Z', 'Wh', 'T', 'HM'.",
             ":21: binning.composition.W.1: unknown: 'jet'. Known names: 'e', 'm', 'g', 'j', 'b', 'Z', 'Wh', 'T', 'HM'.",

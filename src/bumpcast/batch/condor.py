@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Collection
 from typing import Final
 
 from bumpcast.batch.errors import BatchError
+from bumpcast.batch.jobs import Standing, State, ask, in_words
 
-TIMEOUT_S: Final = 30.0
-_STATES: Final = {
-    "1": "idle",
-    "2": "running",
-    "3": "removed",
-    "4": "completed",
-    "5": "held",
-    "6": "transferring output",
-    "7": "suspended",
+_NAME: Final = "HTCondor"
+_STATES: Final[dict[str, tuple[State, str]]] = {
+    "1": ("idle", "idle"),
+    "2": ("running", "running"),
+    "3": ("gone", "removed"),
+    "4": ("gone", "completed"),
+    "5": ("held", "held"),
+    "6": ("running", "transferring output"),
+    "7": ("other", "suspended"),
 }
 
 
@@ -33,7 +33,27 @@ def check_condor() -> None:
             "machine that has its commands, such as your site's login nodes"
         )
         raise BatchError(msg)
-    _condor("condor_q", "-totals")
+    ask(_NAME, "condor_q", "-totals")
+
+
+def condor_standings(identifiers: Collection[str]) -> dict[str, Standing]:
+    """Return how jobs stand; those that the queue does not know are left out.
+
+    Args:
+        identifiers: Their numbers, as '12.0'.
+
+    Raises:
+        BatchError: The queue does not answer.
+    """
+    if not identifiers:
+        return {}
+    listing = ask(_NAME, "condor_q", *identifiers, "-af:j", "JobStatus", "HoldReason")
+    found = {}
+    for line in listing.splitlines():
+        number, status, reason = line.split(maxsplit=2)
+        state, words = _STATES.get(status, ("other", f"in state {status}"))
+        found[number] = Standing(state, words if reason == "undefined" else f"{words}: {reason}")
+    return found
 
 
 def describe_jobs(identifiers: Collection[str]) -> str:
@@ -45,32 +65,4 @@ def describe_jobs(identifiers: Collection[str]) -> str:
     Raises:
         BatchError: The queue does not answer.
     """
-    if not identifiers:
-        return "no job was submitted"
-    listing = _condor("condor_q", *identifiers, "-af:j", "JobStatus", "HoldReason")
-    found = {}
-    for line in listing.splitlines():
-        number, status, reason = line.split(maxsplit=2)
-        state = _STATES.get(status, f"in state {status}")
-        found[number] = state if reason == "undefined" else f"{state}: {reason}"
-    return "; ".join(
-        f"job {number}: {found.get(number, 'no longer in the queue')}"
-        for number in sorted(identifiers)
-    )
-
-
-def _condor(*command: str) -> str:
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        msg = f"{command[0]} gives no answer: {error}"
-        raise BatchError(msg) from error
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip()
-        msg = (
-            f"HTCondor's queue cannot be reached: {command[0]} exits with {done.returncode}: {said}"
-        )
-        raise BatchError(msg)
-    return done.stdout
+    return in_words(identifiers, condor_standings(identifiers))

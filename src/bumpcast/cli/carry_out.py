@@ -194,8 +194,8 @@ def _resume_line(ctx: click.Context, folder: Path) -> str:
     parameters = ctx.params
     if parameters["config"] is not None:
         words.append(str(parameters["config"]))
-    for option in ("executor", "workers", "max_events"):
-        if parameters[option] is not None:
+    for option in ("executor", "workers", "site", "scheduler", "max_events"):
+        if parameters.get(option) is not None:
             words += [f"--{option.replace('_', '-')}", str(parameters[option])]
     for override in parameters["overrides"]:
         words += ["--set", override]

@@ -23,6 +23,9 @@ _set_option = click.option(
     multiple=True,
     help="Override a key, such as run.workers=4; can be given several times.",
 )
+_site_option = click.option(
+    "--site", metavar="NAME", help="Site profile that the files win over, or a .toml."
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,14 +36,21 @@ def config() -> None:
 @config.command()
 @_config_argument
 @_set_option
+@_site_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON (infinity as text).")
 @click.option("--origins", is_flag=True, help="Say behind each key which file wrote it.")
-def show(config_file: Path, overrides: tuple[str, ...], as_json: bool, origins: bool) -> None:
+def show(
+    config_file: Path,
+    overrides: tuple[str, ...],
+    site: str | None,
+    as_json: bool,
+    origins: bool,
+) -> None:
     """Show CONFIG with all it inherits, its templates rendered and its defaults filled in."""
     if as_json and origins:
         msg = "--origins writes comments, and JSON has none: leave --json out"
         raise click.UsageError(msg)
-    loaded = load_with_origins(config_file, overrides)
+    loaded = load_with_origins(config_file, overrides, site)
     if as_json:
         # By way of pydantic, which writes infinity as text where json.dumps would break JSON.
         plain = json.loads(loaded.analysis.model_dump_json(exclude_none=True))
@@ -62,9 +72,10 @@ def _origin_comments(values: Mapping[str, Any], layer: Layer) -> dict[KeyPath, s
 @config.command()
 @_config_argument
 @_set_option
-def check(config_file: Path, overrides: tuple[str, ...]) -> None:
+@_site_option
+def check(config_file: Path, overrides: tuple[str, ...], site: str | None) -> None:
     """Check CONFIG; list everything that is wrong with it."""
-    analysis = load(config_file, overrides)
+    analysis = load(config_file, overrides, site)
     click.echo(
         f"{config_file}: no problems found; analysis '{analysis.name}', "
         f"{len(analysis.datasets)} data sets"

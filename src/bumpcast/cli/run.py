@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import get_args
 
@@ -30,6 +31,12 @@ class NoConfigurationError(BumpcastError):
     help="Where the work is done; absent: run.executor of the configuration.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="How many processes.")
+@click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Running Dask cluster, or its scheduler file, that the run joins (executor 'dask').",
+)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -49,6 +56,8 @@ def run(
     config: Path | None,
     executor: ExecutorName | None,
     workers: int | None,
+    site: str | None,
+    scheduler: str | None,
     output: Path | None,
     overrides: tuple[str, ...],
     max_events: int | None,
@@ -64,8 +73,11 @@ def run(
     """
     if max_events is not None:
         overrides = (*overrides, f"run.max_events={max_events}")
+    if scheduler is not None:
+        overrides = (*overrides, f"cluster.scheduler={json.dumps(scheduler)}")
+        executor = executor or "dask"
     path = config or quickstart()
-    analysis = load(path, overrides)
+    analysis = load(path, overrides, site)
     processor = ProcessorSpec.of(analysis)
     prepare_backend(executor or analysis.run.executor, processor.own_imports)
     with importing():

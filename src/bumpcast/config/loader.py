@@ -9,9 +9,10 @@ from pathlib import Path
 from bumpcast.config.analysis import Analysis
 from bumpcast.config.errors import ConfigurationError, Origin
 from bumpcast.config.keys import KeyPath
-from bumpcast.config.layers import Layer, read_layers
+from bumpcast.config.layers import Layer, merge_layers, read_layers
 from bumpcast.config.overrides import apply_overrides
 from bumpcast.config.paths import resolve_paths
+from bumpcast.config.sites import read_site
 from bumpcast.config.templates import render
 from bumpcast.config.validation import check
 
@@ -29,12 +30,13 @@ class Loaded:
     layer: Layer
 
 
-def load(path: str | Path, overrides: Sequence[str] = ()) -> Analysis:
+def load(path: str | Path, overrides: Sequence[str] = (), site: str | None = None) -> Analysis:
     """Read, merge, render and check the configuration of one analysis.
 
     Args:
         path: The TOML file.
         overrides: 'KEY=VALUE' each, such as 'run.workers=4'; they win over the files.
+        site: Name or file of a site profile; the files win over it.
 
     Returns:
         The configuration; its paths are absolute.
@@ -42,22 +44,30 @@ def load(path: str | Path, overrides: Sequence[str] = ()) -> Analysis:
     Raises:
         ConfigurationError: A file is missing or no TOML, or the configuration is wrong; the
             message lists every problem with file, line and key.
+        SiteError: There is no such site profile.
     """
-    return load_with_origins(path, overrides).analysis
+    return load_with_origins(path, overrides, site).analysis
 
 
-def load_with_origins(path: str | Path, overrides: Sequence[str] = ()) -> Loaded:
+def load_with_origins(
+    path: str | Path, overrides: Sequence[str] = (), site: str | None = None
+) -> Loaded:
     """Do what `load` does, and also return where every key was written.
 
     Args:
         path: The TOML file.
         overrides: 'KEY=VALUE' each.
+        site: Name or file of a site profile.
 
     Raises:
         ConfigurationError: As for `load`.
+        SiteError: As for `load`.
     """
     path = Path(path)
-    layer = apply_overrides(read_layers(path), overrides)
+    layer = read_layers(path)
+    if site is not None:
+        layer = merge_layers(read_site(site), layer)
+    layer = apply_overrides(layer, overrides)
     rendered = render(layer)
     values = resolve_paths(rendered.values, layer)
     checked = check(values, layer, Origin(path.absolute()))

@@ -11,10 +11,12 @@ from bumpcast.config.keys import KeyPath
 from bumpcast.config.layers import Layer
 
 _PATTERN = re.compile(r"[*?\[]")
+_CLUSTER_PATHS = ("logs", "proxy", "scheduler", "tls_ca", "tls_cert", "tls_key")
+_WORDS = ("default",)
 
 
 def resolve_paths(values: dict[str, Any], layer: Layer) -> dict[str, Any]:
-    """Return the configuration with absolute paths in `processor` and `datasets.*.files`.
+    """Return the configuration with absolute paths in `processor`, `datasets.*.files`, `cluster`.
 
     A path of an override is relative to the current folder. Addresses (anything with '://') stay
     as they are; what is no text is left for the checks to refuse.
@@ -33,6 +35,24 @@ def resolve_paths(values: dict[str, Any], layer: Layer) -> dict[str, Any]:
             name: _resolve_files(dataset, _folder(layer, ("datasets", name, "files")))
             for name, dataset in datasets.items()
         }
+    cluster = values.get("cluster")
+    if isinstance(cluster, dict):
+        resolved["cluster"] = _resolve_cluster(cluster, layer)
+    return resolved
+
+
+def _resolve_cluster(cluster: dict[str, Any], layer: Layer) -> dict[str, Any]:
+    resolved = dict(cluster)
+    for key in _CLUSTER_PATHS:
+        value = cluster.get(key)
+        if isinstance(value, str) and value not in _WORDS:
+            resolved[key] = _absolute(value, _folder(layer, ("cluster", key)))
+    files = cluster.get("transfer_files")
+    if isinstance(files, list):
+        folder = _folder(layer, ("cluster", "transfer_files"))
+        resolved["transfer_files"] = [
+            _absolute(file, folder) if isinstance(file, str) else file for file in files
+        ]
     return resolved
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from bumpcast.config.base import Section
 
-ExecutorName = Literal["iterative", "futures", "dask-local", "dask-condor"]
+ExecutorName = Literal["iterative", "futures", "dask-local", "dask-condor", "dask-slurm", "dask"]
 
 
 class RunConfig(Section):
@@ -17,8 +17,8 @@ class RunConfig(Section):
     executor: ExecutorName = Field(
         "futures",
         description="'iterative': this process; 'futures': processes of this machine; "
-        "'dask-local': a Dask cluster on this machine; 'dask-condor': jobs of HTCondor, see "
-        "[cluster].",
+        "'dask-local': a Dask cluster on this machine; 'dask-condor' and 'dask-slurm': jobs of a "
+        "batch system, 'dask': a cluster that runs already, see [cluster].",
     )
     workers: int = Field(2, ge=1, description="Number of worker processes.")
     chunk_events: int = Field(100_000, ge=1, description="Most events of one work item.")

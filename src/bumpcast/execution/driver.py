@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import time
@@ -96,6 +97,10 @@ def run(
     changes: dict[str, Any] = {"executor": executor, "workers": workers}
     chosen = {key: value for key, value in changes.items() if value is not None}
     analysis = analysis.model_copy(update={"run": analysis.run.model_copy(update=chosen)})
+    if workers is not None:
+        # A number that is asked for is meant as it is: no bounds of a site are above it.
+        fixed = analysis.cluster.model_copy(update={"min_jobs": None, "max_jobs": None})
+        analysis = analysis.model_copy(update={"cluster": fixed})
     processor = ProcessorSpec.of(analysis)
     prepare_backend(analysis.run.executor, processor.own_imports)
     # Mistakes in the processor and in the list of files are told before a folder is made.
@@ -139,7 +144,12 @@ class _Run:
                 return self._nothing_to_do(stored)
         settings = self.analysis.run
         backend = make_backend(
-            settings.executor, settings.workers, self.analysis.cluster, self.folder
+            settings.executor,
+            settings.workers,
+            self.analysis.cluster,
+            self.folder,
+            inputs=[files[0] for files in self.files.values() if files],
+            tell=self.progress.note,
         )
         orderly = False
         try:
@@ -248,7 +258,13 @@ class _Run:
         self.progress.stage(f"reading {self._counts.total:,} events")
         self.progress.show(self._counts)
         with saving:
-            loop.run(tasks)
+            try:
+                loop.run(tasks)
+            except BumpcastError:
+                # Whatever ended the run, what was done is kept for whoever resumes it.
+                with contextlib.suppress(BumpcastError):
+                    saving.now()
+                raise
             self._failures.extend(loop.failures)
             long = time.monotonic() - self._started > self.analysis.run.checkpoint_s
             stopped = self.interrupts.received is not None

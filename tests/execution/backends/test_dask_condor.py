@@ -7,56 +7,17 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pool_tools import queue, wait_until
 
 from bumpcast.batch.errors import BatchError
-from bumpcast.config import Analysis
-from bumpcast.config.cluster import ClusterConfig
 from bumpcast.execution import run
 from bumpcast.execution.backends import LOGS
 from bumpcast.execution.backends.base import BackendError
 from bumpcast.execution.driver import LEDGER
-
-ON_THIS_MACHINE: dict[str, Any] = {
-    "memory": "1 GiB",
-    "disk": "1 GiB",
-    "wait_s": 90.0,
-}
-
-
-def queue() -> list[str]:
-    """Return each job's number and state."""
-    done = subprocess.run(
-        ["condor_q", "-af:j", "JobStatus"], capture_output=True, text=True, check=True, timeout=30
-    )
-    return done.stdout.splitlines()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.2)
-    return True
-
-
-@pytest.fixture
-def on_condor(make_analysis: Any, htcondor_pool: Any) -> Iterator[Callable[..., Analysis]]:
-    """Return a function that makes a run on the pool; no job is left in the queue afterwards."""
-
-    def make(processor: str = "jets.py:Jets", cluster: dict[str, Any] | None = None, **more: Any):
-        analysis = make_analysis(processor, executor="dask-condor", **more)
-        settings = ClusterConfig.model_validate(ON_THIS_MACHINE | (cluster or {}))
-        return analysis.model_copy(update={"cluster": settings})
-
-    yield make
-    assert wait_until(lambda: not queue(), 30), queue()
 
 
 def test_the_same_bits_as_in_one_process(

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.run import ExecutorName
-from bumpcast.execution.backends.base import Backend, BackendError, Reporting, WorkerDiedError
+from bumpcast.execution.backends.base import (
+    LOGS,
+    Backend,
+    BackendError,
+    Reporting,
+    WorkerDiedError,
+)
+from bumpcast.execution.backends.certificates import remove_certificates
 
 __all__ = [
-    "Backend", "BackendError", "Reporting", "WorkerDiedError", "make_backend", "prepare_backend",
-]  # fmt: skip
+    "LOGS",
+    "Backend",
+    "BackendError",
+    "Reporting",
+    "WorkerDiedError",
+    "make_backend",
+    "prepare_backend",
+]
 
-LOGS: Final = "logs"
-"""Name of the folder of jobs' logs in a results folder."""
+BATCH_EXECUTORS: Final = ("dask-condor", "dask-slurm")
+"""Executors whose workers are jobs."""
 
 
 def prepare_backend(executor: ExecutorName, modules: Sequence[str] = ()) -> None:
@@ -38,8 +51,18 @@ def prepare_backend(executor: ExecutorName, modules: Sequence[str] = ()) -> None
             raise BackendError(msg) from error
 
 
+def _say_nothing(_line: str) -> None:
+    pass
+
+
 def make_backend(
-    executor: ExecutorName, workers: int, cluster: ClusterConfig, folder: Path
+    executor: ExecutorName,
+    workers: int,
+    cluster: ClusterConfig,
+    folder: Path,
+    *,
+    inputs: Sequence[str] = (),
+    tell: Callable[[str], None] = _say_nothing,
 ) -> Backend:
     """Start a back end.
 
@@ -48,10 +71,14 @@ def make_backend(
         workers: How many processes; 'iterative' has none but the caller's.
         cluster: What a batch system is asked for.
         folder: The results folder; a batch system's logs go into a folder of it.
+        inputs: Files of which workers on other machines have to show that they reach them.
+        tell: Is given what the user should know while the run is on, a line at a time.
 
     Raises:
+        BatchError: A batch system cannot be used from here.
         BackendError: It does not start.
     """
+    remove_certificates(folder)
     # Dask alone takes a second to import, so each back end is imported when it is wanted.
     match executor:
         case "iterative":
@@ -66,7 +93,13 @@ def make_backend(
             from bumpcast.execution.backends.dask_local import DaskLocalBackend
 
             return DaskLocalBackend(workers)
-        case "dask-condor":
-            from bumpcast.execution.backends.dask_condor import DaskCondorBackend
+        case "dask-condor" | "dask-slurm":
+            from bumpcast.execution.backends.dask_jobs import DaskJobsBackend
+            from bumpcast.execution.backends.job_systems import HTCondor, JobSystem, Slurm
 
-            return DaskCondorBackend(workers, cluster, folder / LOGS)
+            system: JobSystem = HTCondor() if executor == "dask-condor" else Slurm()
+            return DaskJobsBackend(system, workers, cluster, folder, inputs, tell)
+        case "dask":
+            from bumpcast.execution.backends.dask_join import DaskJoinBackend
+
+            return DaskJoinBackend(cluster, inputs)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, runtime_checkable
 
 from bumpcast.errors import BumpcastError
 from bumpcast.execution.kept import Keeping
+
+LOGS: Final = "logs"
+"""Name of the folder of jobs' logs in a results folder."""
 
 MOST_DEATHS = 3
 """A call whose worker died so often is given up."""
