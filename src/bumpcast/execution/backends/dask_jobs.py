@@ -53,6 +53,9 @@ class DaskJobsBackend(Watched):
     One job is submitted at first. Its worker is looked at; only when all is right there, the other
     jobs are submitted and calls are handed out. A job that is lost is replaced.
 
+    Attributes:
+        first: What was found on the first worker; None: it has not come yet.
+
     Args:
         system: The batch system.
         workers: How many processes, in jobs of ``cluster.cores`` each.
@@ -118,6 +121,7 @@ class DaskJobsBackend(Watched):
         self._inspections = Inspections(self._client, inputs)
         self._watch_every_s = cluster.watch_s
         self._job_watch = JobWatch(system.name, system.standings, cluster.idle_s, tell)
+        self.first: Inspection | None = None
         self._is_checked = False
         self._is_replacing = True
         self._bad = 0
@@ -197,6 +201,7 @@ class DaskJobsBackend(Watched):
         jobs = self._jobs()
         self._had_workers |= _with_workers(jobs, addresses.values())
         for inspection in self._inspections.look(tuple(addresses), patience_s):
+            self.first = self.first or inspection
             if not inspection.problems:
                 if not self._is_checked:
                     self._begin()
