@@ -139,6 +139,41 @@ def test_following_what_was_never_submitted_says_how(here):
     assert "jobs/run-1  not submitted\n" in CliRunner().invoke(main, ["jobs"]).stdout
 
 
+def test_a_site_profile_says_what_no_option_says(here):
+    (here / "mine.toml").write_text(
+        '[cluster]\ncores = 4\nmemory = "8 GiB"\naccount = "group_x"\nwalltime_s = 3600\n'
+        'prologue = ["echo hello"]\npython = "python3.12"\nfile_transfer = true\n'
+        'directives = { request_gpus = "1", "+UseNvidiaA100" = "True" }\n'
+    )
+    files = files_of(submit("--site", "mine.toml", "--memory", "2 GiB", "--json", "--", *RUN))
+    lines = files["job.sub"].splitlines()
+    for line in (
+        "request_cpus = 4",
+        "request_memory = 2048",
+        "request_gpus = 1",
+        "accounting_group = group_x",
+        "+MaxRuntime = 3600",
+        "+UseNvidiaA100 = True",
+        "should_transfer_files = YES",
+    ):
+        assert line in lines
+    assert "echo hello\n" in files["job.sh"]
+    assert "BUMPCAST_PYTHON=python3.12\n" in files["job.sh"]
+
+
+def test_a_site_s_image_may_have_its_own_word(here):
+    (here / "lpc.toml").write_text(
+        '[cluster]\nimage = "/cvmfs/x/y"\nimage_directive = "+SingularityImage"\n'
+    )
+    files = files_of(submit("--site", "lpc.toml", "--json", "--", *RUN))
+    assert '+SingularityImage = "/cvmfs/x/y"' in files["job.sub"]
+    assert "container" not in files["job.sub"]
+    assert "BUMPCAST_PYTHON=python3\n" in files["job.sh"]
+    (here / "bad.toml").write_text('[cluster]\nmemory = "much"\n')
+    assert "bad.toml: cluster.memory: " in submit("--site", "bad.toml", "--", *RUN).stderr
+    assert "there is no site profile 'lxbtch'" in submit("--site", "lxbtch", "--", *RUN).stderr
+
+
 def test_places():
     current = Path("/home/me/project")
     paths = [Path(text) for text in ("a/b", "./c", "a", "../d", "/e", "/home/me/project/f", ".")]

@@ -25,16 +25,13 @@ _REQUEST = ClusterConfig()
     context_settings={"help_option_names": ["-h", "--help"], "allow_interspersed_args": False}
 )
 @click.argument("words", metavar="-- VERB ...", nargs=-1, type=click.UNPROCESSED)
+@click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
 @click.option(
-    "--cores",
-    type=click.IntRange(min=1),
-    default=_REQUEST.cores,
-    show_default=True,
-    help="Cores of the job.",
+    "--cores", type=click.IntRange(min=1), help=f"Cores of the job.  [default: {_REQUEST.cores}]"
 )
-@click.option("--memory", default=_REQUEST.memory, show_default=True, help="Memory of the job.")
-@click.option("--disk", default=_REQUEST.disk, show_default=True, help="Its scratch space.")
-@click.option("--gpus", type=click.IntRange(min=0), default=0, help="Graphics cards of the job.")
+@click.option("--memory", help=f"Memory of the job.  [default: {_REQUEST.memory}]")
+@click.option("--disk", help=f"Its scratch space.  [default: {_REQUEST.disk}]")
+@click.option("--gpus", type=click.IntRange(min=0), help="Graphics cards of the job.  [default: 0]")
 @click.option(
     "--directive",
     "directives",

@@ -26,6 +26,7 @@ from bumpcast.cli.submit_command import (
     named_files,
     place,
 )
+from bumpcast.cli.submit_site import site_defaults
 from bumpcast.config.base import SAFE_NAME
 
 _FROM_HERE = ("PYTHONPATH", "BUMPCAST_CACHE")
@@ -37,10 +38,11 @@ _MOST_LISTED = 6
 class Request:
     """The options of `submit` that say what the job is; its help describes them."""
 
-    cores: int
-    memory: str
-    disk: str
-    gpus: int
+    site: str | None
+    cores: int | None
+    memory: str | None
+    disk: str | None
+    gpus: int | None
     directives: tuple[str, ...]
     inputs: tuple[Path, ...]
     outputs: tuple[Path, ...]
@@ -82,30 +84,43 @@ def make_plan(words: Sequence[str], request: Request) -> tuple[Path, Plan]:
         CommandFilesError: The job could not read or bring back what the command names.
     """
     context = check_command(words)
-    for size in (request.memory, request.disk):
+    site = site_defaults(request.site)
+    cluster = site.cluster
+    memory, disk = request.memory or cluster.memory, request.disk or cluster.disk
+    for size in (memory, disk):
         size_in_bytes(size)
-    directives = parse_directives(request.directives)
+    directives = {**site.directives, **parse_directives(request.directives)}
     name = request.name or "-".join(context.command_path.split()[1:]) or "version"
     if not re.fullmatch(SAFE_NAME, name):
         msg = f"--name {name!r}: a job's name has letters, digits, '_' and '-' only"
         raise JobFileError(msg)
+    if request.environment is not None:
+        directives.pop(cluster.image_directive, None)
     if request.environment is not None and request.image:
         msg = "--environment and --image both bring a Python along: leave one out"
         raise JobFileError(msg)
+    # An environment takes the place of the site's image.
+    in_image = request.image or (None if request.environment else cluster.image)
     image = _image(request.image)
-    moves_files = (request.inputs, request.outputs, request.environment, request.image)
-    here = request.here if request.here is not None else not any(moves_files)
+    if image is None and in_image and cluster.image_directive == "container_image":
+        image = _image(in_image)
+    moves_files = (request.inputs, request.outputs, request.environment, in_image)
+    travels = cluster.file_transfer or any(moves_files)
+    here = request.here if request.here is not None else not travels
     if here and (request.inputs or request.outputs):
         msg = "--here transfers no files: leave out --input and --output, or --here"
         raise JobFileError(msg)
     current = Path.cwd()
-    named = named_files(context)
-    inputs, outputs, notes = ([], [], []) if here else _transfers(request, named, current)
+    files = named_files(context)
+    inputs, outputs, notes = ([], [], []) if here else _transfers(request, files, current)
+    if not here:
+        inputs += cluster.transfer_files
     unpack: list[str] = []
     if request.environment is not None:
         archive = Path(os.path.normpath(request.environment.absolute()))
         # From elsewhere than below the current folder or not: it arrives in the scratch folder.
-        unpack = unpack_lines(archive, at=None if here else archive.name, python=request.python)
+        named = request.python or cluster.python
+        unpack = unpack_lines(archive, at=None if here else archive.name, python=named)
         if not here:
             inputs.append(str(archive))
     folder = make_folder(request.folder, name)
@@ -113,18 +128,18 @@ def make_plan(words: Sequence[str], request: Request) -> tuple[Path, Plan]:
         words=tuple(words),
         current=current,
         name=name if request.folder is not None else folder.name,
-        cores=request.cores,
-        memory=request.memory,
-        disk=request.disk,
-        gpus=request.gpus,
+        cores=request.cores or cluster.cores,
+        memory=memory,
+        disk=disk,
+        gpus=site.gpus if request.gpus is None else request.gpus,
         here=here,
         inputs=tuple(inputs),
         outputs=tuple(outputs),
-        python=request.python or ("python3" if image else sys.executable),
+        python=request.python or cluster.python or ("python3" if in_image else sys.executable),
         unpack=tuple(unpack),
         image=image,
-        exports={} if unpack or image else _exports(),
-        prologue=request.prologue,
+        exports={} if unpack or in_image else _exports(),
+        prologue=(*cluster.prologue, *request.prologue),
         directives=directives,
     )
     write_job(job, folder)

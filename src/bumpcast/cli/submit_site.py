@@ -1,0 +1,63 @@
+"""What a site profile says of a plain job."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from bumpcast.batch.proxy import check_proxy
+from bumpcast.config.cluster import ClusterConfig
+from bumpcast.config.sites import SiteError, find_site, read_site
+
+
+@dataclass(frozen=True)
+class SiteDefaults:
+    """What holds where no option says otherwise.
+
+    Attributes:
+        cluster: The profile's table [cluster].
+        directives: Lines of the submit file that follow from it.
+        gpus: Graphics cards of the job.
+    """
+
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    directives: dict[str, str] = field(default_factory=dict)
+    gpus: int = 0
+
+
+def site_defaults(name: str | None) -> SiteDefaults:
+    """Read a site profile.
+
+    Args:
+        name: Its name or file; None: the defaults of [cluster].
+
+    Raises:
+        SiteError: There is no such profile, or it says something that cannot be.
+        BatchError: Its jobs need a proxy, and there is none that lives long enough.
+    """
+    if name is None:
+        return SiteDefaults()
+    try:
+        cluster = ClusterConfig.model_validate(read_site(name).values.get("cluster", {}))
+    except ValidationError as error:
+        problem = error.errors()[0]
+        key = ".".join(map(str, ("cluster", *problem["loc"])))
+        msg = f"{find_site(name)}: {key}: {problem['msg']}"
+        raise SiteError(msg) from error
+    found: dict[str, str] = {}
+    if cluster.account is not None:
+        found["accounting_group"] = cluster.account
+    if cluster.walltime_s is not None:
+        found["+MaxRuntime"] = str(cluster.walltime_s)
+    if cluster.proxy is not None:
+        found["x509userproxy"] = str(check_proxy(cluster.proxy, cluster.proxy_left_s))
+    if cluster.image is not None and cluster.image_directive != "container_image":
+        found[cluster.image_directive] = f'"{cluster.image}"'
+    gpus = 0
+    for key, value in cluster.directives.items():
+        if key.casefold() == "request_gpus" and value.isdecimal():
+            gpus = int(value)
+        else:
+            found[key] = value
+    return SiteDefaults(cluster, found, gpus)
