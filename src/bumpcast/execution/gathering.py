@@ -118,10 +118,12 @@ class Gathering:
             return []
         self._next_look = time.monotonic() + _LOOK_EVERY_S
         before, self._holders = self._holders, self._keeping.holders()
+        kept = [(node, held) for node, held in self.tree if isinstance(held, Kept)]
+        self._keeping.need({held.worker for _, held in kept})
         gone = set(before) - set(self._holders)
         if not gone:
             return []
-        lost = [n for n, held in self.tree if isinstance(held, Kept) and held.worker in gone]
+        lost = [node for node, held in kept if held.worker in gone]
         for node in lost:
             self.tree.drop(node)
         return lost

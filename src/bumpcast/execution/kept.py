@@ -69,3 +69,10 @@ class Keeping(Protocol):
 
     def holders(self) -> Collection[str]:
         """Return the addresses of the workers there are."""
+
+    def need(self, workers: Collection[str]) -> None:
+        """Say which workers keep what is still needed, so that none of them is let go.
+
+        Args:
+            workers: Their addresses.
+        """

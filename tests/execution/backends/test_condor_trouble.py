@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from pool_tools import Notes, condor, queue, wait_until
 
@@ -15,6 +16,7 @@ from bumpcast.execution import run
 from bumpcast.execution.backends import LOGS
 from bumpcast.execution.backends.base import BackendError
 from bumpcast.execution.driver import LEDGER
+from bumpcast.execution.ledger import read_ledger
 
 SLOWLY = {"sleep_s": 0.3}
 
@@ -161,3 +163,20 @@ def test_the_number_of_jobs_follows_the_work(on_condor: Any, tmp_path: Path) -> 
     assert summary.complete
     assert summary.workers == 2
     assert max(most) == 2
+
+
+def test_workers_that_are_idle_stay_while_their_outputs_are_needed(
+    on_condor: Any, make_analysis: Any, tmp_path: Path
+) -> None:
+    """Two workers, the last chunk of one takes long: the idle one keeps what it adds to."""
+    options = {"output": "large", "sleeps_at": {"1200": 16.0}}
+    here = run(
+        make_analysis("troubled.py:Troubled", options={"output": "large"}), tmp_path / "here"
+    )
+    analysis = on_condor(
+        "troubled.py:Troubled", {"min_jobs": 1, "max_jobs": 2}, options=options, dask_report=False
+    )
+    there = run(analysis, tmp_path / "there")
+    assert there.complete
+    assert all(np.array_equal(there.output[name], here.output[name]) for name in here.output)
+    assert "lost" not in [record["event"] for record in read_ledger(tmp_path / "there" / LEDGER)]

@@ -13,7 +13,7 @@ from coffea.processor import ProcessorABC
 class Troubled(ProcessorABC):
     def __init__(
         self, raises_at=(), dies_at=(), fails_once_at=(), dies_once_at=(), marks="", sleep_s=0.0,
-        output="plain",
+        output="plain", sleeps_at=None,
     ):  # fmt: skip
         self.raises_at = set(raises_at)
         self.dies_at = set(dies_at)
@@ -22,6 +22,7 @@ class Troubled(ProcessorABC):
         self.marks = marks
         self.sleep_s = sleep_s
         self.output = output
+        self.sleeps_at = sleeps_at or {}
 
     def first_time(self, start):
         try:
@@ -32,7 +33,7 @@ class Troubled(ProcessorABC):
 
     def process(self, events):
         start = events.metadata["entrystart"]
-        time.sleep(self.sleep_s)
+        time.sleep(self.sleeps_at.get(str(start), self.sleep_s))
         if start in self.raises_at:
             empty = []
             return empty[start]

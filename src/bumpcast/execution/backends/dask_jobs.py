@@ -36,6 +36,7 @@ from bumpcast.execution.backends.signals import holding
 _dask: Any = distributed
 _config: Any = dask.config
 _process: Any = ProcessInterface
+_adaptive: Any = distributed.Adaptive
 
 _LOST_JOB_S: Final = 15
 """So long a worker may be away before its job is replaced."""
@@ -219,6 +220,7 @@ class DaskJobsBackend(Watched):
         self._is_checked = True
         # Adaptive also between equal bounds: unlike a fixed number, it replaces jobs that are lost.
         self._cluster.adapt(
+            Adaptive=_sparing(self.keeping),
             minimum_jobs=self._fewest,
             maximum_jobs=self._most,
             # A call that waits is worth a worker, however short calls are.
@@ -349,6 +351,24 @@ def _noting_refusals(job_class: Any, refusals: dict[str, str]) -> Any:
                 await _process.start(self)
 
     return NotingJob
+
+
+def _sparing(keeping: DaskKeeping) -> Any:
+    """Return a class of adaptivity that lets no worker go which keeps what is needed.
+
+    Dask knows nothing of what workers keep: one without a call is idle to it.
+    """
+
+    class SparingAdaptive(_adaptive):  # type: ignore[misc]
+        """Lets only those workers go that keep nothing."""
+
+        async def workers_to_close(self, target: int) -> list[str]:
+            states = list(self.cluster.scheduler.workers.values())
+            needed = [str(state.name) for state in states if state.address in keeping.needed]
+            chosen = await super().workers_to_close(target=target)
+            return [name for name in chosen if not any(_is_of(one, str(name)) for one in needed)]
+
+    return SparingAdaptive
 
 
 def _naming_anew(cluster_class: Any) -> Any:

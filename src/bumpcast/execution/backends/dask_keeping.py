@@ -36,10 +36,14 @@ class DaskKeeping:
 
     Args:
         client: A client of it.
+
+    Attributes:
+        needed: Addresses of the workers that keep what is still needed.
     """
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self.needed: Collection[str] = frozenset()
 
     @staticmethod
     def run_task(job: Job, placed: PlacedTask) -> TaskOutcome:
@@ -99,6 +103,10 @@ class DaskKeeping:
         if workers is None:
             workers = self._client.scheduler_info(n_workers=-1)["workers"]
         return frozenset(workers)
+
+    def need(self, workers: Collection[str]) -> None:
+        """Say which workers keep what is still needed, so that none of them is let go."""
+        self.needed = frozenset(workers)
 
 
 async def _gather(worker: Any, parts: Sequence[Any]) -> list[tuple[bool, Any]]:
