@@ -59,14 +59,6 @@ def test_small_files_share_a_task_unless_workers_would_be_idle():
     assert len(group(items[:3], chunk_events=100_000, calls=8)) == 3
 
 
-def test_blocks_of_items_stay_together():
-    listed = {"a": [facts("1", 1000), facts("2", 300)], "b": [facts("3", 400)]}
-    items = make_plan(listed, chunk_events=100).items
-    tasks = group(items, chunk_events=100, blocks=[0] * 8 + [1] * 2 + [2] * 3 + [3] * 4)
-    assert [len(task.items) for task in tasks] == [8, 2, 3, 4]
-    assert tuple(item for task in tasks for item in task.items) == items
-
-
 def test_a_file_that_could_not_be_surveyed_keeps_its_place():
     plan = make_plan({"a": [facts("1", 10), ("2", None), facts("3", 10)]}, chunk_events=100)
     assert [file.filename for file in plan.files] == ["1", "2", "3"]

@@ -15,7 +15,7 @@ from bumpcast import store
 from bumpcast.config import Analysis
 from bumpcast.datasets.files import RepeatedFileError
 from bumpcast.events.errors import MissingFileError
-from bumpcast.execution import RESULT, run
+from bumpcast.execution import RESULT, batching, run
 from bumpcast.execution.driver import EmptyRunError
 from bumpcast.execution.folder import OutputError
 from bumpcast.execution.identity import ResumeError
@@ -73,6 +73,15 @@ def test_every_executor_gives_the_same_bits(whole, make_analysis, tmp_path, exec
     assert other.complete
     assert other.output == whole.output
     assert list(other.output) == list(whole.output)
+
+
+def test_short_chunks_that_go_together_give_the_same_bits(make_analysis, tmp_path, monkeypatch):
+    together = run(make_analysis(chunk_events=25), tmp_path / "together")
+    monkeypatch.setattr(batching, "_MOST", 1)
+    alone = run(make_analysis(chunk_events=25), tmp_path / "alone")
+    assert together.complete
+    assert together.chunks == 120
+    assert together.output == alone.output
 
 
 def test_the_same_processor_runs_under_coffeas_runner(whole, make_analysis):

@@ -84,13 +84,7 @@ def make_plan(
     return Plan(tuple(planned))
 
 
-def group(
-    items: Sequence[WorkItem],
-    *,
-    chunk_events: int,
-    calls: int = 1,
-    blocks: Sequence[int] | None = None,
-) -> list[Task]:
+def group(items: Sequence[WorkItem], *, chunk_events: int, calls: int = 1) -> list[Task]:
     """Put several small work items of one data set into one task.
 
     Args:
@@ -98,20 +92,10 @@ def group(
         chunk_events: Most entries of a task of several items.
         calls: At least so many tasks are made where there are as many items, so that no worker
             is idle in a small run.
-        blocks: For each item the number of its block; a task is one whole block. Absent: tasks
-            are as large as chunk_events allows.
 
     Returns:
         Tasks that hold the items in their order.
     """
-    if blocks is not None:
-        numbered = zip(blocks, items, strict=True)
-        return [
-            Task(dataset, tuple(item for _, item in block))
-            for (_, dataset), block in itertools.groupby(
-                numbered, lambda pair: (pair[0], pair[1].dataset)
-            )
-        ]
     total = sum(len(item) for item in items)
     most = min(chunk_events, max(1, -(-total // max(calls, 1))))
     tasks: list[Task] = []

@@ -44,7 +44,6 @@ from bumpcast.execution.worker import Job, PlacedTask, Retries, survey, weigh
 _logger = logging.getLogger(__name__)
 
 RESULT = "result.h5"
-_MANY_WORKERS = 100
 REPORT = "dask-report.html"
 _GROUPS_OF_WORKER = 4
 """Tasks a worker that a run is cut into at least, where it has as many work items."""
@@ -409,15 +408,11 @@ class _Run:
                 if not tree.covers(node):
                     places[item] = (position, node)
         settings = self.analysis.run
-        items, calls = list(places), _GROUPS_OF_WORKER * backend.workers
-        tasks = group(items, chunk_events=settings.chunk_events, calls=calls)
-        if backend.workers >= _MANY_WORKERS:
-            # A scheduler deals with some hundred tasks a second. Where many workers would need
-            # more, a task is all the leaves of a node, whose sum is then all that is left of it.
-            nodes = [node.parent.place for _, node in places.values()]
-            whole = group(items, chunk_events=settings.chunk_events, blocks=nodes)
-            if calls <= len(whole) < len(tasks):
-                tasks = whole
+        tasks = group(
+            list(places),
+            chunk_events=settings.chunk_events,
+            calls=_GROUPS_OF_WORKER * backend.workers,
+        )
         return [
             PlacedTask(
                 task,

@@ -14,6 +14,7 @@ from bumpcast import store
 from bumpcast.datasets.workitem import Task
 from bumpcast.errors import BumpcastError
 from bumpcast.execution.backends import Backend
+from bumpcast.execution.batching import next_task
 from bumpcast.execution.gathering import Gathering
 from bumpcast.execution.interrupts import Interrupts
 from bumpcast.execution.kept import SumOutcome
@@ -67,6 +68,8 @@ class Loop:
     _pending: deque[PlacedTask] = field(default_factory=deque)
     _running: dict[Future[Any], PlacedTask | Merge] = field(default_factory=dict)
     _checked: bool = False
+    _seconds: float = 0.0
+    _entries: int = 0
 
     def run(self, tasks: Sequence[PlacedTask]) -> None:
         """Run tasks until all are done or failed, or a signal arrives.
@@ -120,12 +123,17 @@ class Loop:
                 call = self.backend.keeping.add_up
                 self._running[self.backend.submit(call, parts)] = merge
             elif self._pending:
-                placed = self._pending.popleft()
+                placed = next_task(self._pending, self._seconds_per_entry, self.backend.workers)
                 keeping = self.backend.keeping
                 task = run_task if keeping is None else keeping.run_task
                 self._running[self.backend.submit(task, self.job, placed)] = placed
             else:
                 return
+
+    @property
+    def _seconds_per_entry(self) -> float | None:
+        """How long a worker takes for an entry; None: nobody knows yet."""
+        return self._seconds / self._entries if self._entries else None
 
     def _hear(self, longest: float) -> None:
         for future in self.backend.wait(self._running.keys(), longest):
@@ -227,6 +235,8 @@ class Loop:
         self.ledger.write("item", record.document())
         self.counts.take(record)
         if record.status == "done":
+            self._seconds += record.seconds
+            self._entries += record.entries
             return
         self.failures.append(record)
         if record.error is not None:

@@ -88,6 +88,11 @@ def leaf(file: int, item: int) -> Node:
     return Node(0, (file << _FILE_LEVEL) + item)
 
 
+def file_node(node: Node) -> Node:
+    """Return the node of the file that a leaf belongs to; its place is the file's position."""
+    return Node(_FILE_LEVEL, node.start >> _FILE_LEVEL)
+
+
 class Leaves:
     """Which leaves the plan has.
 

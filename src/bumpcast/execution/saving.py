@@ -17,7 +17,7 @@ from bumpcast.execution.mergetree import Node
 
 _logger = logging.getLogger(__name__)
 
-_SHARE = 10
+_SHARE = 20
 """A checkpoint that took t seconds is followed by none for this many times t."""
 
 
