@@ -75,8 +75,7 @@ class Gathering:
         merge = self.tree.next_merge()
         if merge is None:
             return None
-        parts = [part.read() if isinstance(part, Saved) else part for part in merge.outputs]
-        return merge, parts
+        return merge, [self._placed(part) for part in merge.outputs]
 
     def summed(self, merge: Merge, outcome: SumOutcome) -> list[Node]:
         """Take note of what became of an addition; return the nodes that are lost.
@@ -176,6 +175,13 @@ class Gathering:
             (only,) = [node for node, _ in self.tree]
             self.tree.replace(only, total)
         return total, lost
+
+    def _placed(self, part: Any) -> Any:
+        """Return a part as a worker can have it: several large ones are too much for one call."""
+        if not isinstance(part, Saved):
+            return part
+        assert self._keeping is not None
+        return self._keeping.place(part.read())
 
 
 def _here(merge: Merge) -> dict[Node, Any]:

@@ -67,6 +67,9 @@ class Keeping(Protocol):
             LostOutputError: It is not there any more.
         """
 
+    def place(self, output: Any) -> Any:
+        """Give an output to a worker to keep; return where it is, or itself if nobody takes it."""
+
     def holders(self) -> Collection[str]:
         """Return the addresses of the workers there are."""
 

@@ -143,6 +143,10 @@ def test_workers_take_outputs_from_each_other(backend, whole):
     ((place, left),) = outcome.left
     assert place == 1
     np.testing.assert_array_equal(keeping.bring(left), arrays[1])
+    placed = keeping.place(arrays[3])
+    assert isinstance(placed, Kept)
+    np.testing.assert_array_equal(keeping.bring(placed), arrays[3])
+    assert keeping.place({"small": 1}) == {"small": 1}
     nowhere = Kept("tcp://127.0.0.1:1", "none", 0, 0)
     with pytest.raises(LostOutputError, match="is gone"):
         keeping.bring(nowhere)

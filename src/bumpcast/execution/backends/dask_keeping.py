@@ -9,6 +9,7 @@ run loop knows where each output lies, and decides.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import pickle
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -43,6 +44,7 @@ class DaskKeeping:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self._turns = itertools.count()
         self.needed: Collection[str] = frozenset()
 
     @staticmethod
@@ -96,6 +98,19 @@ class DaskKeeping:
             raise LostOutputError(msg)
         return pickle.loads(data)  # noqa: S301 - from a worker of this run
 
+    def place(self, output: Any) -> Any:
+        """Give an output to a worker to keep; return where it is, or itself if nobody takes it."""
+        workers = sorted(self.holders())
+        if not workers:
+            return output
+        worker = workers[next(self._turns) % len(workers)]
+        try:
+            answers = self._client.run(_put, _dump(output), workers=[worker], on_error="return")
+        except (OSError, KeyError, ValueError):
+            return output
+        answer = answers.get(worker)
+        return output if answer is None or isinstance(answer, Exception) else answer
+
     def holders(self) -> Collection[str]:
         """Return the addresses of the workers there are."""
         scheduler = getattr(self._client.cluster, "scheduler", None)
@@ -143,6 +158,11 @@ async def _hand_over(kept: Kept) -> bytes | None:
     except LostOutputError:
         return None
     return await offload(_dump, output)
+
+
+async def _put(data: bytes, dask_worker: Any) -> Any:
+    """Keep an output; runs on the worker that is to keep it."""
+    return SHELF.keep(await offload(pickle.loads, data), dask_worker.address)
 
 
 async def _copy(kept: Kept) -> bytes | None:
