@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import sys
 from typing import Any
@@ -12,6 +13,7 @@ import distributed
 
 from bumpcast.datasets.workitem import WorkItem
 from bumpcast.execution import worker
+from bumpcast.execution.backends import site
 
 
 class NoEvents:
@@ -28,6 +30,7 @@ class NoEvents:
 async def crowd(address: str, workers: int) -> None:
     """Join a scheduler with so many workers of one thread each, until it ends."""
     worker.open_events = NoEvents
+    site.facts = functools.cache(site.facts)  # for each worker of its own takes long in one process
     options = {"nthreads": 1, "dashboard": False, "memory_limit": 0, "host": "127.0.0.1"}
     joined = [distributed.Worker(address, **options) for _ in range(workers)]
     await asyncio.gather(*joined)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, Self, TypeVar, cast, runtime_checkable
@@ -117,7 +118,8 @@ def read(group: h5py.Group, name: str) -> Any:
 
 def check(value: object) -> None:
     """Raise UnstorableError if `write` would; nothing reaches a disk."""
-    with h5py.File("check.h5", "w", driver="core", backing_store=False) as file:
+    name = f"check-{threading.get_ident()}.h5"  # one of a name can be open in a process
+    with h5py.File(name, "w", driver="core", backing_store=False) as file:
         write(file, "value", value)
 
 

@@ -44,6 +44,9 @@ _LOST_JOB_S: Final = 15
 _MOST_BAD: Final = 3
 """So many jobs may end without a worker, or with one that is not right, before it is given up."""
 
+_LOOK_EVERY_S: Final = 0.5
+"""Seconds between looks at the workers, which are many."""
+
 _LOOKS_ALONE_S: Final = 5.0
 """Seconds between looks at the queue, at most, while there is no worker."""
 
@@ -128,7 +131,7 @@ class DaskJobsBackend(Watched):
         self._bad = 0
         self._had_workers: set[str] = set()
         self._held: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = []
-        self._seen = time.monotonic()
+        self._seen = self._next_look = time.monotonic()
         port = urlsplit(self._client.dashboard_link).port
         self.notes = (
             dashboard_note(f"http://{cluster.dashboard_host}:{port}/status"),
@@ -164,8 +167,10 @@ class DaskJobsBackend(Watched):
         Raises:
             BackendError: The first worker is not right, or there is none for too long.
         """
-        self._look_at_workers(0.0 if self._is_checked else timeout)
-        self._look_at_jobs()
+        if not self._is_checked or time.monotonic() >= self._next_look:
+            self._look_at_workers(0.0 if self._is_checked else timeout)
+            self._look_at_jobs()
+            self._next_look = time.monotonic() + _LOOK_EVERY_S
         done = self._calls.wait(futures, timeout)
         if self._addresses() or done:
             self._seen = time.monotonic()
@@ -319,8 +324,9 @@ def _is_of(worker: str, job: str) -> bool:
 
 def _with_workers(jobs: Mapping[str, str], workers: Iterable[str]) -> set[str]:
     """Return the numbers of the jobs of which there are workers."""
-    names = list(workers)
-    return {number for job, number in jobs.items() if any(_is_of(name, job) for name in names)}
+    # Of a job with several, each has the job's name and a number.
+    names = {name for worker in workers for name in (worker, worker.rpartition("-")[0])}
+    return {number for job, number in jobs.items() if job in names}
 
 
 def _where(inspection: Inspection) -> str:
