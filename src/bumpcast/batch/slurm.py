@@ -32,13 +32,34 @@ def check_slurm() -> None:
     Raises:
         BatchError: Slurm's commands are not on PATH, or its queue does not answer.
     """
-    for command in ("sbatch", "squeue", "scancel"):
-        if shutil.which(command) is None:
+    find_slurm()
+    check_queue()
+
+
+def find_slurm() -> str:
+    """Return where Slurm's command is.
+
+    Raises:
+        BatchError: One of them is not on PATH.
+    """
+    found = ""
+    for command in ("squeue", "scancel", "sbatch"):
+        found = shutil.which(command) or ""
+        if not found:
             msg = (
                 f"there is no {command} on PATH: jobs of Slurm can only be submitted from a "
                 f"machine that has its commands, such as your site's login nodes"
             )
             raise BatchError(msg)
+    return found
+
+
+def check_queue() -> None:
+    """Make sure that the queue answers.
+
+    Raises:
+        BatchError: It does not.
+    """
     ask(_NAME, "squeue", "--noheader", "--me")
 
 
