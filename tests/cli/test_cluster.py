@@ -250,12 +250,15 @@ def test_a_scheduler_that_jobs_do_not_reach(pool: Any, wrapper: Callable[[str], 
 def test_a_worker_that_the_scheduler_does_not_reach(
     pool: Any, wrapper: Callable[[str], str]
 ) -> None:
-    python = wrapper(f'exec {sys.executable} "$@" --contact-address tcp://127.0.0.1:9')
+    # It listens on a port, and says another one, as behind a firewall.
+    listen = "--listen-address tcp://127.0.0.1:0 --contact-address tcp://127.0.0.1:9"
+    words = '`echo "$@" | sed "s/--host 127.0.0.1//"`'
+    python = wrapper(f"exec {sys.executable} {words} {listen}")
     with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
-        result = run("--json", "--patience", "4", "--set", python)
-    assert result.exit_code == trial.NOT_CONNECTED
+        result = run("--json", "--patience", "60", "--set", python)
+    assert result.exit_code == trial.NOT_CONNECTED, result.stdout
     found = wrong(result)
-    assert "does not answer at tcp://127.0.0.1:9" in found["detail"]
+    assert "does not reach it at tcp://127.0.0.1:9" in found["detail"]
     assert "worker_ports" in found["remedy"]
 
 

@@ -16,6 +16,10 @@ _BYTES: Final = (0, 1 << 20, 1 << 10)
 """HTCondor counts memory in MiB and disk in KiB."""
 _WHAT: Final = ("core", "memory", "scratch space")
 _CONDITION: Final = re.compile(r"\[\d+\]\s+(\d+)\s+(.*)")
+_OF_THE_MOMENT: Final = re.compile(
+    r"\[\d+\]|\bRequest|\b(Cpus|Memory|Disk|GPUs|State|Activity)\b", re.IGNORECASE
+)
+"""In a condition: what other jobs may have taken for now, or a combination of conditions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ def what_does_not_fit(asked: Size, slots: list[Size]) -> str | None:
 
 
 def unmet_conditions(analysis: str) -> list[str]:
-    """Return the conditions that no slot meets, but those on its size, which others may use now.
+    """Return the conditions that no slot meets, but those on what other jobs may use for now.
 
     Args:
         analysis: What 'condor_q -better-analyze' prints.
@@ -94,7 +98,7 @@ def unmet_conditions(analysis: str) -> list[str]:
     found = []
     for line in analysis.splitlines():
         step = _CONDITION.fullmatch(line.strip())
-        if step is not None and step[1] == "0" and "Request" not in step[2]:
+        if step is not None and step[1] == "0" and not _OF_THE_MOMENT.search(step[2]):
             found.append(step[2].strip())
     return found
 

@@ -101,7 +101,7 @@ def load_cluster(overrides: Sequence[str] = (), site: str | None = None) -> Clus
     layer = apply_overrides(Layer({}, {}) if site is None else read_site(site), overrides)
     values = resolve_paths(layer.values, layer)
     problems = [
-        Problem((key,), f"{key}: without a configuration there is only [cluster] to set", _HERE)
+        Problem((key,), "without a configuration there is only [cluster] to set", _HERE)
         for key in values
         if key != "cluster"
     ]

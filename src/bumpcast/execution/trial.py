@@ -67,6 +67,8 @@ _REMOVED_WITHIN_S: Final = 30.0
 _NEVER_S: Final = 1e9
 _PAYLOAD: Final = 4_000_000
 _CALLS: Final = 5
+_TRIES: Final = 2
+"""So often a worker is connected to; each time Dask itself tries for half a minute."""
 
 _SAME: Final = (
     "Give the jobs the environment that runs this: [cluster] environment, made by `bumpcast pack`, "
@@ -75,6 +77,7 @@ _SAME: Final = (
 _REMEDIES: Final = {
     COMMANDS: "Log in to a machine of your site that submits, or put its commands on PATH",
     QUEUE: "Try again in a while; if it stays so, ask your site whether the queue is there",
+    ENVIRONMENT: "Make one in the environment that runs this: bumpcast pack env.tar.gz",
     LISTENING: "Change [cluster] host or interface, and the ports",
     SUBMITTED: "Change [cluster] account or directives to what your site asks for",
     "threads": "Leave --nthreads out of what starts the workers",
@@ -373,18 +376,18 @@ class Trial:
                     backend.last_words(),
                 )
         listens = ", ".join(backend.addresses)
-        begun = time.monotonic()
         while backend.first is None:
             if not backend.addresses:
                 self._standing(CONNECTED, self._running)
             else:
                 self._tick()
-            if backend.first is None and time.monotonic() - begun > self._patience_s:
+            late = time.monotonic() - self._running > self._patience_s
+            if backend.first is None and (late or backend.unreached >= _TRIES):
                 self._fail(
                     CONNECTED,
                     NOT_CONNECTED,
-                    f"the worker of job {self._number} has reached the scheduler, and does not "
-                    f"answer at {listens or 'its own address'}",
+                    f"the worker of job {self._number} has reached the scheduler, which does not "
+                    f"reach it at {listens or 'its own address'}",
                     "Let this machine reach the workers: [cluster] worker_ports that the firewall "
                     "lets through, and worker_interface where their machines have several",
                     backend.last_words(),

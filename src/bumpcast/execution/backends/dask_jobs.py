@@ -185,6 +185,11 @@ class DaskJobsBackend(Watched):
         """Where the workers that are connected listen."""
         return tuple(self._addresses())
 
+    @property
+    def unreached(self) -> int:
+        """How often a worker that is connected could not be connected to, the other way round."""
+        return max(self._inspections.unreached.values(), default=0)
+
     def last_words(self) -> list[str]:
         """Return the last lines that a job wrote to standard error, if any did."""
         latest = self._latest()
