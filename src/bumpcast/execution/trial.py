@@ -77,7 +77,6 @@ _SAME: Final = (
 _REMEDIES: Final = {
     COMMANDS: "Log in to a machine of your site that submits, or put its commands on PATH",
     QUEUE: "Try again in a while; if it stays so, ask your site whether the queue is there",
-    ENVIRONMENT: "Make one in the environment that runs this: bumpcast pack env.tar.gz",
     LISTENING: "Change [cluster] host or interface, and the ports",
     SUBMITTED: "Change [cluster] account or directives to what your site asks for",
     "threads": "Leave --nthreads out of what starts the workers",

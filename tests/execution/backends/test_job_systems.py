@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bumpcast.batch.environment_unpack import FACTS, NoEnvironmentError
+from bumpcast.batch.environment_unpack import FACTS
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.sites import read_site
 from bumpcast.execution.backends.base import BackendError
@@ -168,7 +168,7 @@ def test_slurms_jobs_read_an_environment_where_it_is(
 def test_what_is_no_environment_is_told(tmp_path: Path) -> None:
     (tmp_path / "env.tar.gz").write_text("none")
     for name, match in (("env.tar.gz", "is no environment that `bum"), ("no.tar.gz", "No such fi")):
-        with pytest.raises(NoEnvironmentError, match=match):
+        with pytest.raises(BackendError, match=match):
             check_environment(tmp_path / name)
 
 

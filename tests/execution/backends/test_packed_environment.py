@@ -12,8 +12,8 @@ from packaging.requirements import Requirement
 from pool_tools import condor, queue
 
 from bumpcast.batch.environment import pack
-from bumpcast.batch.environment_unpack import NoEnvironmentError
 from bumpcast.execution import run
+from bumpcast.execution.backends.base import BackendError
 
 ROOT = Path(__file__).parents[3]
 
@@ -62,7 +62,7 @@ def test_an_archive_that_is_not_there_is_told_before_anything_is_submitted(
 ) -> None:
     broken = tmp_path / "env.tar.gz"
     broken.write_bytes(b"no archive")
-    with pytest.raises(NoEnvironmentError, match="is no environment that `bumpcast pack` made"):
+    with pytest.raises(BackendError, match="is no environment that `bumpcast pack` made"):
         run(on_condor(cluster={"environment": str(broken)}), tmp_path / "run")
     assert queue() == []
     assert not list((tmp_path / "run").glob("logs/*"))

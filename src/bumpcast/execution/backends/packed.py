@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from bumpcast.batch.environment_unpack import environment_facts, unpack_lines
+from bumpcast.batch.environment_unpack import (
+    NoEnvironmentError,
+    environment_facts,
+    unpack_lines,
+)
 from bumpcast.execution.backends.base import BackendError
 from bumpcast.execution.backends.site import CODE, PACKAGES, differences, facts
 
@@ -25,10 +29,17 @@ def check_environment(archive: Path) -> str:
         What it holds, in words.
 
     Raises:
-        NoEnvironmentError: It is no such archive.
-        BackendError: Its Python, its packages or its code of bumpcast are not the driver's.
+        BackendError: It is no such archive, or its Python, its packages or its code of bumpcast are
+            not the driver's.
     """
-    recorded = environment_facts(archive)
+    try:
+        recorded = environment_facts(archive)
+    except NoEnvironmentError as error:
+        msg = (
+            f"[cluster] environment: {error}. Make one in the environment that runs this: "
+            f"bumpcast pack {archive}"
+        )
+        raise BackendError(msg) from error
     here = facts()
     there = _compared(recorded)
     if CODE not in there:
