@@ -12,7 +12,9 @@ import numba
 import pytest
 
 from bumpcast import compiled as module
-from bumpcast.compiled import cache_folder, code_digest, compiled
+from bumpcast import own_code
+from bumpcast.compiled import cache_folder, compiled
+from bumpcast.own_code import code_digest
 
 
 def test_the_chosen_folder_comes_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -51,9 +53,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the package, whose digest is taken."""
     copy = tmp_path / "bumpcast"
     shutil.copytree(
-        Path(module.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__")
+        Path(own_code.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__")
     )
-    monkeypatch.setattr(module, "__file__", str(copy / "compiled.py"))
+    monkeypatch.setattr(own_code, "__file__", str(copy / "own_code.py"))
     return copy
 
 
@@ -66,7 +68,7 @@ def test_the_digest_does_not_depend_on_the_place(package: Path) -> None:
     assert before == digest()
     other = package.with_name("elsewhere")
     shutil.copytree(package, other)
-    module.__file__ = str(other / "compiled.py")
+    own_code.__file__ = str(other / "own_code.py")
     assert digest() == before
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Final
 
 import numba
+
+from bumpcast.own_code import code_digest
 
 MOST_WAIT_S: Final = 60.0
 """So long a process waits for another one to compile a function."""
@@ -32,17 +32,6 @@ def cache_folder() -> Path:
     if chosen:
         return Path(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bumpcast"
-
-
-@lru_cache(maxsize=1)
-def code_digest() -> str:
-    """Return a digest of the package's source files."""
-    digest = hashlib.sha256()
-    package = Path(__file__).parent
-    for path in sorted(package.rglob("*.py")):
-        digest.update(str(path.relative_to(package)).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from bumpcast.batch.errors import BatchError
 from bumpcast.batch.jobs import in_words
-from bumpcast.batch.slurm import check_slurm, slurm_standings
+from bumpcast.batch.slurm import check_queue, find_slurm, slurm_standings
 
 LISTING = """\
 11|RUNNING|None
@@ -30,7 +30,8 @@ def squeue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_jobs_stand_as_slurm_says(squeue: Path) -> None:
-    check_slurm()
+    assert find_slurm() == str(squeue / "sbatch")
+    check_queue()
     standings = slurm_standings(["11", "12", "13", "14", "15"])
     assert {number: standing.state for number, standing in standings.items()} == {
         "11": "running",
@@ -46,10 +47,10 @@ def test_jobs_stand_as_slurm_says(squeue: Path) -> None:
 def test_a_machine_without_slurm_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BatchError, match="no sbatch on PATH"):
-        check_slurm()
+        find_slurm()
 
 
 def test_a_queue_that_fails_is_told(squeue: Path) -> None:
     (squeue / "squeue").write_text("#!/bin/sh\necho slurmctld is down >&2\nexit 1\n")
     with pytest.raises(BatchError, match=r"Slurm's queue cannot be reached.*slurmctld is down"):
-        check_slurm()
+        check_queue()

@@ -170,7 +170,7 @@ def test_a_site_s_image_may_have_its_own_word(here):
     assert "container" not in files["job.sub"]
     assert "BUMPCAST_PYTHON=python3\n" in files["job.sh"]
     (here / "bad.toml").write_text('[cluster]\nmemory = "much"\n')
-    assert "bad.toml: cluster.memory: " in submit("--site", "bad.toml", "--", *RUN).stderr
+    assert "bad.toml:2: cluster.memory: " in submit("--site", "bad.toml", "--", *RUN).stderr
     assert "there is no site profile 'lxbtch'" in submit("--site", "lxbtch", "--", *RUN).stderr
 
 

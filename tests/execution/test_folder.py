@@ -54,6 +54,20 @@ def test_what_is_no_run_is_never_deleted(choose, tmp_path):
         choose(resume=True)
 
 
+def test_what_a_run_left_that_was_killed_early_is_no_hindrance(choose, tmp_path):
+    folder = tmp_path / "mine"
+    (folder / ".tls").mkdir(parents=True)
+    (folder / "logs").mkdir()
+    for name in ("worker-1.0.err", "worker-1.log", "dask-worker-7.out"):
+        (folder / "logs" / name).touch()
+    assert choose(folder) == folder
+    assert choose(folder, overwrite=True) == folder
+    # A folder of that name that holds something else is the user's.
+    (folder / "logs" / "notes.txt").touch()
+    with pytest.raises(OutputError, match="is not empty and holds no run"):
+        choose(folder)
+
+
 def test_two_runs_cannot_share_a_folder(tmp_path):
     with Lock(tmp_path), pytest.raises(OutputError, match="another process"), Lock(tmp_path):
         pass

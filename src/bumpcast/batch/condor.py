@@ -27,12 +27,32 @@ def check_condor() -> None:
     Raises:
         BatchError: HTCondor's commands are not on PATH, or its queue does not answer.
     """
-    if shutil.which("condor_submit") is None:
+    find_condor()
+    check_queue()
+
+
+def find_condor() -> str:
+    """Return where HTCondor's command is.
+
+    Raises:
+        BatchError: It is not on PATH.
+    """
+    found = shutil.which("condor_submit")
+    if found is None:
         msg = (
             "there is no condor_submit on PATH: jobs of HTCondor can only be submitted from a "
             "machine that has its commands, such as your site's login nodes"
         )
         raise BatchError(msg)
+    return found
+
+
+def check_queue() -> None:
+    """Make sure that the queue answers.
+
+    Raises:
+        BatchError: It does not.
+    """
     ask(_NAME, "condor_q", "-totals")
 
 

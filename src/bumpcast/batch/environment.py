@@ -33,6 +33,7 @@ from bumpcast.batch.environment_unpack import FACTS, SETTLE
 from bumpcast.batch.errors import BatchError
 from bumpcast.diskio import DiskError, sync_folder
 from bumpcast.errors import did_you_mean
+from bumpcast.own_code import code_digest
 
 # Typed in places, and so refused by a strict check where it is not.
 _igzip: Any = isal.igzip
@@ -161,6 +162,7 @@ def _facts(installed: dict[str, Distribution], kept: set[str]) -> dict[str, Any]
         "soabi": sysconfig.get_config_var("SOABI"),
         "machine": platform.machine(),
         "libc": " ".join(platform.libc_ver()),
+        "code": code_digest(),
         "packages": {name: installed[name].version for name in sorted(kept)},
     }
 

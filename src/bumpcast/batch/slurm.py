@@ -10,6 +10,7 @@ from bumpcast.batch.errors import BatchError
 from bumpcast.batch.jobs import Standing, State, ask
 
 _NAME: Final = "Slurm"
+_COMMANDS: Final = ("sbatch", "squeue", "scancel")
 _IDLE: Final = ("PENDING", "REQUEUED", "REQUEUE_FED", "CONFIGURING")
 _RUNNING: Final = ("RUNNING", "COMPLETING", "STAGE_OUT", "SIGNALING")
 _HELD: Final = ("SPECIAL_EXIT", "REQUEUE_HOLD", "RESV_DEL_HOLD")
@@ -26,19 +27,29 @@ _OVER: Final = (
 )
 
 
-def check_slurm() -> None:
-    """Make sure that jobs can be submitted from here.
+def find_slurm() -> str:
+    """Return where Slurm's command that submits is.
 
     Raises:
-        BatchError: Slurm's commands are not on PATH, or its queue does not answer.
+        BatchError: One of its commands is not on PATH.
     """
-    for command in ("sbatch", "squeue", "scancel"):
-        if shutil.which(command) is None:
+    found = {command: shutil.which(command) for command in _COMMANDS}
+    for command, path in found.items():
+        if path is None:
             msg = (
                 f"there is no {command} on PATH: jobs of Slurm can only be submitted from a "
                 f"machine that has its commands, such as your site's login nodes"
             )
             raise BatchError(msg)
+    return str(found[_COMMANDS[0]])
+
+
+def check_queue() -> None:
+    """Make sure that the queue answers.
+
+    Raises:
+        BatchError: It does not.
+    """
     ask(_NAME, "squeue", "--noheader", "--me")
 
 

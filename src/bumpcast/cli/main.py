@@ -36,6 +36,7 @@ VERBS = {
     "show": Verb("bumpcast.cli.show:show", "Show one histogram of a results folder."),
     "list": Verb("bumpcast.cli.list:list_histograms", "List the histograms of a results folder."),
     "export": Verb("bumpcast.cli.export:export", "Write histograms to ROOT or UHI JSON."),
+    "cluster": Verb("bumpcast.cli.cluster:cluster", "Test a batch system with one job."),
     "submit": Verb("bumpcast.cli.submit:submit", "Run any verb as one job of HTCondor."),
     "jobs": Verb("bumpcast.cli.jobs:jobs", "Say how jobs stand that were submitted."),
     "pack": Verb("bumpcast.cli.pack:pack", "Pack this Python environment for jobs."),

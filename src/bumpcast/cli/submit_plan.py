@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bumpcast.batch.environment_unpack import unpack_lines
@@ -86,6 +86,8 @@ def make_plan(words: Sequence[str], request: Request) -> tuple[Path, Plan]:
     context = check_command(words)
     site = site_defaults(request.site)
     cluster = site.cluster
+    if cluster.environment is not None and not (request.environment or request.image):
+        request = replace(request, environment=Path(cluster.environment))
     memory, disk = request.memory or cluster.memory, request.disk or cluster.disk
     for size in (memory, disk):
         size_in_bytes(size)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from pydantic import ValidationError
-
 from bumpcast.batch.proxy import check_proxy
 from bumpcast.config.cluster import ClusterConfig
-from bumpcast.config.sites import SiteError, find_site, read_site
+from bumpcast.config.loader import load_cluster
 
 
 @dataclass(frozen=True)
@@ -33,18 +31,13 @@ def site_defaults(name: str | None) -> SiteDefaults:
         name: Its name or file; None: the defaults of [cluster].
 
     Raises:
-        SiteError: There is no such profile, or it says something that cannot be.
+        SiteError: There is no such profile.
+        ConfigurationError: It says something that cannot be.
         BatchError: Its jobs need a proxy, and there is none that lives long enough.
     """
     if name is None:
         return SiteDefaults()
-    try:
-        cluster = ClusterConfig.model_validate(read_site(name).values.get("cluster", {}))
-    except ValidationError as error:
-        problem = error.errors()[0]
-        key = ".".join(map(str, ("cluster", *problem["loc"])))
-        msg = f"{find_site(name)}: {key}: {problem['msg']}"
-        raise SiteError(msg) from error
+    cluster = load_cluster(site=name)
     found: dict[str, str] = {}
     if cluster.account is not None:
         found["accounting_group"] = cluster.account

@@ -78,13 +78,17 @@ class ClusterConfig(Section):
         "container_image",
         description="HTCondor's word for the image; some sites have '+SingularityImage'.",
     )
+    environment: str | None = Field(
+        None,
+        description="Archive of 'bumpcast pack', which each job unpacks and whose Python it uses.",
+    )
     prologue: list[str] = Field(
         default_factory=list, description="Shell lines that a job runs before its workers."
     )
     python: str | None = Field(
         None,
         description="The jobs' Python; absent: the driver's, on a shared file system, or the "
-        "image's python3.",
+        "image's python3. With an environment: the Python of its version that it is unpacked for.",
     )
     file_transfer: bool = Field(
         False,
@@ -165,6 +169,11 @@ class ClusterConfig(Section):
             for one, other in (("host", "interface"), ("worker_host", "worker_interface"))
             if getattr(self, one) is not None and getattr(self, other) is not None
         ]
+        if self.image is not None and self.environment is not None:
+            problems.append(
+                "image and environment are both given, and each brings the jobs their packages: "
+                "leave one out"
+            )
         if self.min_jobs is not None and self.max_jobs is None:
             problems.append("min_jobs needs max_jobs beside it")
         elif (self.min_jobs or 0) > (self.max_jobs or 0):
@@ -188,6 +197,11 @@ class ClusterConfig(Section):
         if self.lifetime_s is None and self.walltime_s is not None:
             return 0.9 * self.walltime_s - self.lifetime_stagger_s
         return self.lifetime_s
+
+    @property
+    def brings_files(self) -> bool:
+        """Whether HTCondor brings jobs what they need, so that none is read off a shared disk."""
+        return self.file_transfer or self.environment is not None
 
     def jobs_for(self, workers: int) -> tuple[int, int]:
         """Return the fewest and the most jobs.

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from bumpcast.config.analysis import Analysis
-from bumpcast.config.errors import ConfigurationError, Origin
+from bumpcast.config.cluster import ClusterConfig
+from bumpcast.config.errors import ConfigurationError, Origin, Problem
 from bumpcast.config.keys import KeyPath
 from bumpcast.config.layers import Layer, merge_layers, read_layers
 from bumpcast.config.overrides import apply_overrides
@@ -15,6 +19,8 @@ from bumpcast.config.paths import resolve_paths
 from bumpcast.config.sites import read_site
 from bumpcast.config.templates import render
 from bumpcast.config.validation import check
+
+_HERE = Origin(None)
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,35 @@ def load_with_origins(
     else:
         # A template that failed is not a wrong value as well.
         problems += [found for found in checked if not _lies_in(found.key, rendered.failed)]
+    raise ConfigurationError(problems)
+
+
+def load_cluster(overrides: Sequence[str] = (), site: str | None = None) -> ClusterConfig:
+    """Read the table [cluster] where there is no analysis to read.
+
+    Args:
+        overrides: 'cluster.KEY=VALUE' each; they win over the profile.
+        site: Name or file of a site profile; absent: the defaults.
+
+    Raises:
+        ConfigurationError: It is wrong; the message lists every problem.
+        SiteError: There is no such site profile.
+    """
+    layer = apply_overrides(Layer({}, {}) if site is None else read_site(site), overrides)
+    values = resolve_paths(layer.values, layer)
+    problems = [
+        Problem((key,), "without a configuration there is only [cluster] to set", _HERE)
+        for key in values
+        if key != "cluster"
+    ]
+    if not problems:
+        try:
+            table = json.dumps(values.get("cluster", {}), default=str)
+            return ClusterConfig.model_validate_json(table, strict=True)
+        except ValidationError as error:
+            for detail in error.errors():
+                key = ("cluster", *(str(part) for part in detail["loc"]))
+                problems.append(Problem(key, detail["msg"], layer.origin_of(key) or _HERE))
     raise ConfigurationError(problems)
 
 

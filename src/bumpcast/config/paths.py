@@ -11,7 +11,7 @@ from bumpcast.config.keys import KeyPath
 from bumpcast.config.layers import Layer
 
 _PATTERN = re.compile(r"[*?\[]")
-_CLUSTER_PATHS = ("logs", "proxy", "scheduler", "tls_ca", "tls_cert", "tls_key")
+_CLUSTER_PATHS = ("environment", "logs", "proxy", "scheduler", "tls_ca", "tls_cert", "tls_key")
 _WORDS = ("default",)
 
 

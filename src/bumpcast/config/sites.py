@@ -33,6 +33,18 @@ def site_folders() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(folders))
 
 
+def list_sites() -> dict[str, tuple[Path, str]]:
+    """Return the file of each site profile that `find_site` finds, and its first comment line."""
+    found: dict[str, tuple[Path, str]] = {}
+    for folder in site_folders():
+        for path in sorted(folder.glob("*.toml")):
+            if path.stem not in found:
+                lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+                comments = (line.lstrip("# ") for line in lines if line.startswith("#"))
+                found[path.stem] = (path, next(comments, ""))
+    return found
+
+
 def find_site(name: str) -> Path:
     """Return the file of a site profile.
 

@@ -12,10 +12,14 @@ from typing import Self
 
 from bumpcast.diskio import DiskError
 from bumpcast.errors import BumpcastError
+from bumpcast.execution.backends.base import LOGS
+from bumpcast.execution.backends.certificates import FOLDER
 from bumpcast.execution.identity import PLAN
 from bumpcast.execution.ledger import LEDGER
 
 _LOCK = ".lock"
+_JOB_LOG = re.compile(r"(dask-)?worker-.*\.(log|out|err)")
+"""A log of a worker's job, as dask-jobqueue calls it."""
 
 
 class OutputError(BumpcastError):
@@ -109,10 +113,17 @@ def _prepare(folder: Path, *, resume: bool, overwrite: bool) -> None:
                     shutil.rmtree(path)
                 else:
                     path.unlink()
-    elif folder.is_dir() and any(path.name != _LOCK for path in folder.iterdir()):
+    elif folder.is_dir() and not all(_is_of_a_run(path) for path in folder.iterdir()):
         msg = f"{folder} is not empty and holds no run; choose another --output"
         raise OutputError(msg)
     folder.mkdir(parents=True, exist_ok=True)
+
+
+def _is_of_a_run(path: Path) -> bool:
+    """Whether a run that was killed before it had a ledger left this, and nobody else."""
+    if path.name == LOGS and path.is_dir():
+        return all(_JOB_LOG.fullmatch(log.name) for log in path.iterdir())
+    return path.name in (_LOCK, FOLDER)
 
 
 class Lock:

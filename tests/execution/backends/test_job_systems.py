@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
 import subprocess
+import sys
+import tarfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bumpcast.batch.environment_unpack import FACTS
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.sites import read_site
 from bumpcast.execution.backends.base import BackendError
 from bumpcast.execution.backends.job_systems import HTCondor, JobRequest, Slurm, job_script
+from bumpcast.execution.backends.packed import check_environment
+from bumpcast.execution.backends.site import PACKAGES
+from bumpcast.own_code import code_digest
 
 ROOT = Path(__file__).parents[3]
 PROFILES = sorted((ROOT / "condor" / "sites").glob("*.toml"))
+
+
+def make_environment(path: Path, **changes: Any) -> Path:
+    """Write the head of an archive, as `bumpcast pack` does, of this environment."""
+    recorded = {
+        "python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "base_python": sys.executable,
+        "packages": {name: version(name) for name in PACKAGES},
+        "code": code_digest(),
+    }
+    recorded |= changes
+    text = json.dumps({key: value for key, value in recorded.items() if value}).encode()
+    header = tarfile.TarInfo(FACTS)
+    header.size = len(text)
+    with tarfile.open(path, "w:gz") as tar:
+        tar.addfile(header, io.BytesIO(text))
+    return path
+
+
+@pytest.fixture
+def made_environment(tmp_path: Path) -> Path:
+    return make_environment(tmp_path / "env.tar.gz")
 
 
 def condor_script(tmp_path: Path, **table: Any) -> str:
@@ -105,8 +136,52 @@ def test_without_a_shared_file_system_files_travel(tmp_path: Path) -> None:
     assert "should_transfer_files = YES" in lines
     assert f"transfer_input_files = /a/b.tar, {secret}" in lines
     assert "encrypt_input_files = key.pem" in lines
-    with pytest.raises(BackendError, match="give an image or python as well"):
+    with pytest.raises(BackendError, match="give an environment, an image or p"):
         condor_script(tmp_path, file_transfer=True)
+
+
+def test_an_environment_travels_and_is_unpacked(tmp_path: Path, made_environment: Path) -> None:
+    secret = tmp_path / "key.pem"
+    cluster = ClusterConfig(environment=str(made_environment), prologue=["source setup.sh"])
+    script = job_script(HTCondor(), JobRequest(cluster, tmp_path / "logs", certificates=(secret,)))
+    lines = script.splitlines()
+    assert "should_transfer_files = YES" in lines
+    assert "transfer_executable = False" in lines
+    assert f"transfer_input_files = {made_environment}, {secret}" in lines
+    assert "encrypt_input_files = key.pem" in lines
+    # The user's own lines may be what puts a Python on PATH.
+    order = ["source setup.sh", "test -f env.tar.gz", "BUMPCAST_ENVIRONMENT/cache", "-m distrib"]
+    places = [script.index(words) for words in order]
+    assert places == sorted(places)
+    for variable in ("export PYTHONPATH", "export BUMPCAST_CACHE=/"):
+        assert variable not in script
+
+
+def test_slurms_jobs_read_an_environment_where_it_is(
+    tmp_path: Path, made_environment: Path
+) -> None:
+    script = slurm_script(tmp_path, environment=str(made_environment))
+    assert f"test -f {made_environment}" in script
+    assert '"$BUMPCAST_PYTHON" -m distributed.cli.dask_worker' in script
+
+
+def test_what_is_no_environment_is_told(tmp_path: Path) -> None:
+    (tmp_path / "env.tar.gz").write_text("none")
+    for name, match in (("env.tar.gz", "is no environment that `bum"), ("no.tar.gz", "No such fi")):
+        with pytest.raises(BackendError, match=match):
+            check_environment(tmp_path / name)
+
+
+def test_an_environment_of_another_time_is_told(tmp_path: Path, made_environment: Path) -> None:
+    assert check_environment(made_environment).endswith("like the driver's")
+    other = make_environment(tmp_path / "other.tar.gz", python="3.4", code="f" * 64)
+    match = (
+        r"Python is 3\.4 there and .* here; the code of bumpcast is f{16} there and .* here\. Pack"
+    )
+    with pytest.raises(BackendError, match=match):
+        check_environment(other)
+    old = make_environment(tmp_path / "old.tar.gz", code=None)
+    check_environment(old)
 
 
 def test_htcondor_has_no_queue_to_choose(tmp_path: Path) -> None:

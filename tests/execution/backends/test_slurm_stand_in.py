@@ -17,6 +17,7 @@ from pool_tools import wait_until
 
 from bumpcast.execution import run
 from bumpcast.execution.backends.base import LOGS, BackendError
+from bumpcast.execution.trial import ENDED, REMOVED, Step, Trial
 
 SBATCH = """#!{python}
 import fcntl, os, re, subprocess, sys
@@ -98,3 +99,16 @@ def test_a_job_that_ends_before_its_worker_comes_is_told(
     table = {"python": "/nowhere/python"}
     with pytest.raises(BackendError, match=r"(?s)3 jobs ended before there was.*/nowhere/python"):
         run(on_cluster(cluster=table, executor="dask-slurm"), tmp_path / "run")
+
+
+def test_a_test_of_the_cluster_tells_all(slurm: Path, on_cluster: Any, tmp_path: Path) -> None:
+    for table, wanted in (({}, 0), ({"python": "/nowhere/python"}, ENDED)):
+        told: list[Step] = []
+        cluster = on_cluster(cluster=table).cluster
+        folder = tmp_path / str(wanted)
+        folder.mkdir()
+        assert Trial("dask-slurm", cluster, folder, None, told.append, 30).go() == wanted
+        assert (told[-1].name, told[-1].state) == (REMOVED, "ok")
+    (wrong,) = [step for step in told if step.state == "wrong"]
+    assert "is no longer in the queue, and no worker had come" in wrong.detail
+    assert "/nowhere/python" in wrong.lines[-1]

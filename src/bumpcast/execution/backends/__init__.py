@@ -95,10 +95,9 @@ def make_backend(
             return DaskLocalBackend(workers)
         case "dask-condor" | "dask-slurm":
             from bumpcast.execution.backends.dask_jobs import DaskJobsBackend
-            from bumpcast.execution.backends.job_systems import HTCondor, JobSystem, Slurm
+            from bumpcast.execution.backends.job_systems import job_system
 
-            system: JobSystem = HTCondor() if executor == "dask-condor" else Slurm()
-            return DaskJobsBackend(system, workers, cluster, folder, inputs, tell)
+            return DaskJobsBackend(job_system(executor), workers, cluster, folder, inputs, tell)
         case "dask":
             from bumpcast.execution.backends.dask_join import DaskJoinBackend
 

@@ -21,6 +21,7 @@ from bumpcast.batch.errors import BatchError
 from bumpcast.batch.jobs import in_words
 from bumpcast.batch.proxy import check_proxy
 from bumpcast.config.cluster import ClusterConfig
+from bumpcast.errors import BumpcastError
 from bumpcast.execution.backends.base import LOGS, BackendError
 from bumpcast.execution.backends.certificates import make_certificates, remove_certificates
 from bumpcast.execution.backends.dask_calls import SETTINGS, DaskCalls, dashboard_note
@@ -30,6 +31,7 @@ from bumpcast.execution.backends.inspection import Inspection, Inspections
 from bumpcast.execution.backends.job_systems import JobRequest, JobSystem
 from bumpcast.execution.backends.job_watch import JobWatch
 from bumpcast.execution.backends.listening import Listening, listening
+from bumpcast.execution.backends.packed import check_environment
 from bumpcast.execution.backends.signals import holding
 
 # Typed in places, and so refused by a strict check where it is not.
@@ -67,6 +69,7 @@ class DaskJobsBackend(Watched):
         folder: The results folder.
         inputs: Files that the work will read, which a worker has to reach.
         tell: Is given a line to show to the user.
+        replacing: Submit others in place of jobs that end before the first worker comes.
 
     Raises:
         BatchError: Jobs cannot be submitted from here.
@@ -81,6 +84,8 @@ class DaskJobsBackend(Watched):
         folder: Path,
         inputs: Sequence[str],
         tell: Callable[[str], None],
+        *,
+        replacing: bool = True,
     ) -> None:
         self.name = system.executor
         self._system = system
@@ -91,7 +96,11 @@ class DaskJobsBackend(Watched):
         self.capacity = self.workers
         self._wait_s = cluster.wait_s
         self._folder = folder
-        system.check()
+        self._most_bad = _MOST_BAD if replacing else 1
+        system.find_commands()
+        system.check_queue()
+        if cluster.environment is not None:
+            check_environment(Path(cluster.environment))
         proxy = None
         if cluster.proxy is not None:
             proxy = check_proxy(cluster.proxy, cluster.proxy_left_s)
@@ -100,7 +109,9 @@ class DaskJobsBackend(Watched):
         security = None
         certificates: tuple[Path, ...] = ()
         if cluster.tls == "always" or (cluster.tls == "auto" and not place.on_loopback):
-            security, certificates = make_certificates(folder, travel=cluster.file_transfer)
+            security, certificates = make_certificates(
+                folder, travel=cluster.brings_files and system.brings_files
+            )
         request = JobRequest(cluster, self._logs, place.workers, proxy, certificates)
         self._refusals: dict[str, str] = {}
         self._settings: Any = _config.set(
@@ -112,10 +123,10 @@ class DaskJobsBackend(Watched):
         )
         try:
             self._start(request, place, security)
-        except (OSError, TimeoutError, RuntimeError, ValueError, BackendError) as error:
+        except (OSError, TimeoutError, RuntimeError, ValueError, BumpcastError) as error:
             self._settings.__exit__(None, None, None)
             remove_certificates(folder)
-            if isinstance(error, BackendError):
+            if isinstance(error, BumpcastError):
                 raise
             msg = f"the Dask cluster does not start: {error}"
             raise BackendError(msg) from error
@@ -128,6 +139,7 @@ class DaskJobsBackend(Watched):
         self.first: Inspection | None = None
         self._is_checked = False
         self._is_replacing = True
+        self._is_encrypted = security is not None
         self._bad = 0
         self._had_workers: set[str] = set()
         self._held: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = []
@@ -151,6 +163,41 @@ class DaskJobsBackend(Watched):
             )
             self._client = _dask.Client(self._cluster, set_as_default=False)
             self._cluster.scale(jobs=1)
+
+    @property
+    def address(self) -> str:
+        """Where the scheduler listens."""
+        return str(self._cluster.scheduler.address)
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether connections are encrypted."""
+        return self._is_encrypted
+
+    @property
+    def logs(self) -> Path:
+        """Folder of the jobs' logs."""
+        return self._logs
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        """Numbers of the jobs that were submitted and are not given up."""
+        return tuple(self._jobs().values())
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the workers that are connected listen."""
+        return tuple(self._addresses())
+
+    @property
+    def unreached(self) -> int:
+        """How often a worker that is connected could not be connected to, the other way round."""
+        return max(self._inspections.unreached.values(), default=0)
+
+    def last_words(self) -> list[str]:
+        """Return the last lines that a job wrote to standard error, if any did."""
+        latest = self._latest()
+        return [] if latest is None else _tail(latest)
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call."""
@@ -269,8 +316,9 @@ class DaskJobsBackend(Watched):
         """Forget jobs that are gone or no good, so that others are submitted in their place."""
         if bad:
             self._bad += len(names)
-            if not self._is_checked and self._bad >= _MOST_BAD:
-                msg = f"{self._bad} jobs ended before there was a worker: {self._how_jobs_stand()}"
+            if not self._is_checked and self._bad >= self._most_bad:
+                jobs = f"{self._bad} jobs" if self._bad > 1 else "the job"
+                msg = f"{jobs} ended before there was a worker: {self._how_jobs_stand()}"
                 raise BackendError(msg)
             self._perhaps_give_up()
         again = self._is_replacing
@@ -303,18 +351,25 @@ class DaskJobsBackend(Watched):
 
     def _last_words(self) -> str:
         """Return the last lines that a job wrote, and where the rest is."""
-        written = [path for path in self._logs.glob("*.err") if path.stat().st_size]
-        if not written:
+        latest = self._latest()
+        if latest is None:
             return f"The jobs' logs are in {self._logs}."
-        latest = max(written, key=lambda path: path.stat().st_mtime)
-        tail = latest.read_text(errors="replace").strip().splitlines()[-5:]
-        return f"The last lines of {latest}:\n" + "\n".join(tail)
+        return f"The last lines of {latest}:\n" + "\n".join(_tail(latest))
+
+    def _latest(self) -> Path | None:
+        """Return the job's standard error that was written last."""
+        written = [path for path in self._logs.glob("*.err") if path.stat().st_size]
+        return max(written, key=lambda path: path.stat().st_mtime, default=None)
 
 
 _ADVICE = (
     "Give the jobs the same environment ([cluster] python, image or a folder that all machines "
     "share), and inputs that they can reach"
 )
+
+
+def _tail(path: Path) -> list[str]:
+    return path.read_text(errors="replace").strip().splitlines()[-5:]
 
 
 def _is_of(worker: str, job: str) -> bool:

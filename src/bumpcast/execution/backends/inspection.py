@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pkgutil
 import threading
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -53,12 +54,18 @@ class Inspections:
         self._here = facts()
         self._asked: dict[str, Any] = {}
         self._judged: set[str] = set()
+        self._unreached: Counter[str] = Counter()
         self._answer = threading.Event()
 
     @property
     def waiting(self) -> bool:
         """Whether a worker has been asked and has not answered."""
         return bool(self._asked)
+
+    @property
+    def unreached(self) -> Mapping[str, int]:
+        """How often each worker that is there could not be connected to, by its address."""
+        return self._unreached
 
     def look(self, workers: Collection[str], patience_s: float = 0.0) -> list[Inspection]:
         """Ask the workers that are new, and return what those that have answered found.
@@ -70,6 +77,8 @@ class Inspections:
         for address in set(self._asked) - set(workers):
             del self._asked[address]
         self._judged &= set(workers)
+        for address in set(self._unreached) - set(workers):
+            del self._unreached[address]
         new = [one for one in workers if one not in self._asked and one not in self._judged]
         strangers = self._ask(new)
         if patience_s and self._asked:
@@ -95,7 +104,10 @@ class Inspections:
         strangers = []
         for address, answer in answers.items():
             if isinstance(answer, OSError):
-                continue  # it has just gone
+                # It has just gone, or this machine does not reach it.
+                self._unreached[address] += 1
+                continue
+            self._unreached.pop(address, None)
             if isinstance(answer, Exception):
                 self._judged.add(address)
                 strangers.append(_stranger(address, answer))

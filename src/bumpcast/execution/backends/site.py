@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
-from bumpcast.compiled import code_digest
+from bumpcast.own_code import code_digest
 
+CODE: Final = "the code of bumpcast"
 PACKAGES: Final = ("awkward", "coffea", "dask", "distributed", "numba", "numpy", "uproot")
 
 
@@ -56,7 +57,7 @@ def facts() -> dict[str, str]:
     return {
         "Python": ".".join(platform.python_version_tuple()[:2]),
         **{package: version(package) for package in PACKAGES},
-        "the code of bumpcast": code_digest()[:16],
+        CODE: code_digest()[:16],
     }
 
 
