@@ -157,7 +157,7 @@ def saved(out):
 
 @pytest.mark.parametrize("executor", ["futures", "dask-local"])
 def test_a_killed_run_is_resumed_to_the_same_bits(config, tmp_path, executor):
-    path, out = config(sleep_s=0.15, checkpoint_s=0.2), tmp_path / "out"
+    path, out = config(sleep_s=0.4, checkpoint_s=0.2), tmp_path / "out"
     process = start(path, out, executor=executor)
     wait_for(saved(out))
     processes = family(process)

@@ -371,6 +371,32 @@ def test_a_run_that_was_stopped_before_it_had_a_plan(make_analysis, tmp_path, wh
     assert run(make_analysis(), tmp_path, resume=True).output == whole.output
 
 
+LATE = """
+import os
+import signal
+
+from coffea.processor import ProcessorABC
+
+
+class Late(ProcessorABC):
+    def process(self, events):
+        return {"events": len(events)}
+
+    def publish(self, output, folder, summary):
+        os.kill(os.getpid(), signal.SIGINT)
+        (folder / "done.txt").write_text(str(output))
+        return ["published"]
+"""
+
+
+def test_a_signal_while_results_are_written_comes_too_late(make_analysis, tmp_path):
+    (tmp_path / "late.py").write_text(LATE)
+    summary = run(make_analysis(tmp_path / "late.py:Late"), tmp_path / "run")
+    assert summary.stopped_by is None
+    assert summary.status == "complete"
+    assert (tmp_path / "run" / "done.txt").exists()
+
+
 def test_files_without_events(make_analysis, tmp_path, quickstart):
     empty = tmp_path / "empty.root"
     with uproot.recreate(empty) as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import signal
 import sys
 import time
 from collections import deque
@@ -129,6 +130,7 @@ class _Run:
         self._retries = Retries(settings.retries, settings.retry_wait_s)
         self._identity = Identity.of(self.analysis, self.processor)
         self._counts = Counts()
+        self._stopped_by: signal.Signals | None = None
         self._failures: list[ItemRecord | FileRecord] = []
 
     def go(self) -> RunSummary:
@@ -266,7 +268,9 @@ class _Run:
                 raise
             self._failures.extend(loop.failures)
             long = time.monotonic() - self._started > self.analysis.run.checkpoint_s
-            stopped = self.interrupts.received is not None
+            # A signal from now on comes too late: what was to be read has been read.
+            self._stopped_by = self.interrupts.received
+            stopped = self._stopped_by is not None
             if stopped or self._failures or long:
                 saving.now()
             if stopped:
@@ -366,6 +370,7 @@ class _Run:
         place = 0
         while place < len(calls) or running:
             if self.interrupts.received is not None:
+                self._stopped_by = self.interrupts.received
                 raise _Stopped
             while place < len(calls) and len(running) < backend.capacity:
                 running[backend.submit(*calls[place])] = place
@@ -506,5 +511,5 @@ class _Run:
             waited_s=self._counts.waited_s,
             executor=backend.name,
             workers=backend.workers,
-            stopped_by=self.interrupts.received,
+            stopped_by=self._stopped_by,
         )

@@ -96,7 +96,7 @@ def test_a_report_that_fails_does_not_change_the_end_of_a_run(
             msg = "Dask's report could not be drawn: ValueError: too few points"
             raise BackendError(msg)
 
-    monkeypatch.setattr("bumpcast.execution.driver.make_backend", lambda *_: Failing())
+    monkeypatch.setattr("bumpcast.execution.driver.make_backend", lambda *_, **__: Failing())
     said: list[str] = []
     summary = run(make_analysis(dask_report=True), tmp_path / "run", progress=Lines(said.append))
     assert summary.complete
@@ -115,7 +115,7 @@ def test_ctrl_c_while_the_report_is_drawn_still_ends_the_workers(
         def close(self, *, now: bool = False) -> None:
             closed.append(now)
 
-    monkeypatch.setattr("bumpcast.execution.driver.make_backend", lambda *_: Interrupted())
+    monkeypatch.setattr("bumpcast.execution.driver.make_backend", lambda *_, **__: Interrupted())
     with pytest.raises(KeyboardInterrupt):
         run(make_analysis(dask_report=True), tmp_path / "run")
     assert closed == [False]
