@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 
 import distributed
 
-from bumpcast.execution.backends.base import MOST_DEATHS, CallError, WorkerDiedError
+from bumpcast.execution.backends.base import (
+    MOST_DEATHS,
+    ONE_THREAD,
+    CallError,
+    WorkerDiedError,
+)
 
 SETTINGS: dict[str, Any] = {
     "distributed.scheduler.allowed-failures": MOST_DEATHS - 1,
@@ -24,6 +29,14 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": False,
 }
+ENVIRONMENT: dict[str, str] = {
+    **ONE_THREAD,
+    # Memory that is freed goes back to the machine at once: by default glibc keeps holes of tens of
+    # megabytes, which sums of growing size do not fit into.
+    "MALLOC_TRIM_THRESHOLD_": "65536",
+}
+"""Environment variables of a worker process."""
+
 PRELOAD = "bumpcast.execution.worker"
 
 

@@ -27,6 +27,7 @@ from bumpcast.execution.shelf import SHELF
 from bumpcast.execution.worker import Job, PlacedTask, TaskOutcome, run_task
 
 _CONNECT_S = 5.0
+_AT_A_TIME = 2
 
 _checked: set[str] = set()
 """Digests of the processors whose output was found storable on this worker."""
@@ -126,7 +127,14 @@ class DaskKeeping:
 
 async def _gather(worker: Any, parts: Sequence[Any]) -> list[tuple[bool, Any]]:
     """Return for each part whether it is there, and it."""
-    return list(await asyncio.gather(*(_fetch(worker, part) for part in parts)))
+    # A few on their way at a time: each is there as bytes, too, until it is unpacked.
+    turns = asyncio.Semaphore(_AT_A_TIME)
+
+    async def fetch(part: Any) -> tuple[bool, Any]:
+        async with turns:
+            return await _fetch(worker, part)
+
+    return list(await asyncio.gather(*(fetch(part) for part in parts)))
 
 
 async def _fetch(worker: Any, part: Any) -> tuple[bool, Any]:

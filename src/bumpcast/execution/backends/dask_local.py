@@ -13,8 +13,14 @@ from typing import Any
 import dask
 import distributed
 
-from bumpcast.execution.backends.base import ONE_THREAD, BackendError
-from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS, DaskCalls, dashboard_note
+from bumpcast.execution.backends.base import BackendError
+from bumpcast.execution.backends.dask_calls import (
+    ENVIRONMENT,
+    PRELOAD,
+    SETTINGS,
+    DaskCalls,
+    dashboard_note,
+)
 from bumpcast.execution.backends.dask_keeping import DaskKeeping
 from bumpcast.execution.backends.dask_watch import WATCH_SETTINGS, DaskWatch, Watched
 from bumpcast.execution.backends.signals import holding
@@ -41,7 +47,7 @@ class DaskLocalBackend(Watched):
             {
                 **SETTINGS,
                 **WATCH_SETTINGS,
-                "distributed.nanny.pre-spawn-environ": dict(ONE_THREAD),
+                "distributed.nanny.pre-spawn-environ": dict(ENVIRONMENT),
                 # A nanny starts its worker again however often it dies. Dask would end one whose
                 # worker happens to be away a quarter of a minute after an earlier death.
                 "distributed.deploy.lost-worker-timeout": "1d",

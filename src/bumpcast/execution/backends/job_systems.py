@@ -18,8 +18,8 @@ from bumpcast.batch.condor_fit import why_idle
 from bumpcast.batch.jobs import Standing
 from bumpcast.batch.submit_log import JobState, read_states
 from bumpcast.config.cluster import ClusterConfig
-from bumpcast.execution.backends.base import ONE_THREAD, BackendError
-from bumpcast.execution.backends.dask_calls import PRELOAD, SETTINGS
+from bumpcast.execution.backends.base import BackendError
+from bumpcast.execution.backends.dask_calls import ENVIRONMENT, PRELOAD, SETTINGS
 from bumpcast.execution.backends.dask_watch import WATCH_SETTINGS
 from bumpcast.execution.backends.packed import PYTHON, prologue_of
 
@@ -63,7 +63,7 @@ class JobRequest:
 
     def exports(self) -> list[str]:
         """Return what a job's shell exports: the driver's settings do not reach the workers."""
-        values = dict(ONE_THREAD)
+        values = dict(ENVIRONMENT)
         for key, value in {**SETTINGS, **WATCH_SETTINGS}.items():
             if key.startswith("distributed.worker."):
                 values[f"DASK_{key.replace('.', '__').upper()}"] = str(value)
