@@ -1,6 +1,6 @@
 """How many workers one client can keep busy, with a scheduler in its process as in a run.
 
-    python benchmarks/many_workers.py [--workers 400] [--seconds 10] [--each 5] [--size 1000000]
+    python benchmarks/many_workers.py [--workers 50] [--seconds 3] [--each 4] [--size 1000000]
 
 Workers are real Dask workers, in one process of their own, each with a thread that sleeps through
 its chunks. Their outputs stay with them and are added up by them, eight at a time. Shown are the
@@ -54,9 +54,9 @@ class Watch(Stopwatch):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--workers", type=int, default=400)
-    parser.add_argument("--seconds", type=float, default=10.0, help="that a chunk takes")
-    parser.add_argument("--each", type=int, default=5, help="chunks of a worker")
+    parser.add_argument("--workers", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=3.0, help="that a chunk takes")
+    parser.add_argument("--each", type=int, default=4, help="chunks of a worker")
     parser.add_argument("--size", type=int, default=1_000_000, help="bytes of an output")
     arguments = parser.parse_args()
     chunks = arguments.workers * arguments.each
@@ -85,9 +85,11 @@ def main() -> None:
             }
         )
         watch = Watch()
-        with memory() as used:
-            summary = run(asleep, Path(folder) / "run", executor="dask", progress=watch)
-        crowd.kill()
+        try:
+            with memory() as used:
+                summary = run(asleep, Path(folder) / "run", executor="dask", progress=watch)
+        finally:
+            crowd.kill()
     assert summary.complete
     assert summary.output["chunks"] == chunks
     report(arguments.workers, chunks, arguments.seconds, watch, used)

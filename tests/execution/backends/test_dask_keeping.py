@@ -155,7 +155,8 @@ def test_workers_take_outputs_from_each_other(backend, whole):
 def test_additions_that_never_succeed_end_the_run(on_dask, tmp_path, monkeypatch):
     monkeypatch.setattr(gathering, "_MOST_TRIES", 2)
     monkeypatch.setattr(DaskKeeping, "add_up", staticmethod(_take_and_die))
-    with pytest.raises(BackendError, match=r"adding up \d outputs .* 2 times: give the workers more memory"):
+    match = r"adding up \d outputs .* 2 times: give the workers more memory"
+    with pytest.raises(BackendError, match=match):
         run(on_dask(), tmp_path / "run")
 
 
