@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 import dask
 import pytest
 from click.testing import CliRunner, Result
+from pool_tools import condor, queue, wait_until
 
 from bumpcast.cli.main import main
 from bumpcast.config.sites import list_sites
@@ -37,24 +36,6 @@ kind = "signal"
 [normalisation]
 mode = "raw"
 """
-
-
-def condor(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
-    return done.stdout
-
-
-def queue() -> list[str]:
-    return condor("condor_q", "-af:j", "JobStatus").splitlines()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    end = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > end:
-            return False
-        time.sleep(0.1)
-    return True
 
 
 @pytest.fixture(autouse=True)
