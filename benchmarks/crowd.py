@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import sys
 from typing import Any
@@ -30,7 +29,8 @@ class NoEvents:
 async def crowd(address: str, workers: int) -> None:
     """Join a scheduler with so many workers of one thread each, until it ends."""
     worker.open_events = NoEvents
-    site.facts = functools.cache(site.facts)  # for each worker of its own takes long in one process
+    looked_up = site.facts()  # once for all: two hundred at a time in one process take minutes
+    site.facts = lambda: looked_up
     options = {"nthreads": 1, "dashboard": False, "memory_limit": 0, "host": "127.0.0.1"}
     joined = [distributed.Worker(address, **options) for _ in range(workers)]
     await asyncio.gather(*joined)
@@ -39,7 +39,12 @@ async def crowd(address: str, workers: int) -> None:
 
 
 if __name__ == "__main__":
-    settings = {"distributed.worker.profile.enabled": False}
+    # What a worker does every half second costs more in a process with thousands of open files.
+    settings = {
+        "distributed.worker.profile.enabled": False,
+        "distributed.admin.system-monitor.interval": "60s",
+        "distributed.admin.tick.interval": "1s",
+    }
     logging.getLogger("distributed").setLevel(logging.WARNING)
     with dask.config.set(settings):
         asyncio.run(crowd(sys.argv[1], int(sys.argv[2])))

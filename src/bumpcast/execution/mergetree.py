@@ -17,6 +17,7 @@ binary tree spares where sums are largest.
 from __future__ import annotations
 
 import bisect
+import functools
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ class Node(NamedTuple):
     @property
     def parent(self) -> Node:
         """The node above."""
-        level = self.level + (_GROUP_BITS if self.level % _FILE_LEVEL < _GROUPED else 1)
+        level = _level_above(self.level)
         return Node(level, self.start >> level)
 
     @property
@@ -68,14 +69,11 @@ class Node(NamedTuple):
         first = self.start >> level
         return tuple(Node(level, first + n) for n in range(1 << (self.level - level)))
 
-    def is_below(self, nodes: Container[Node]) -> bool:
+    def is_below(self, nodes: Container[tuple[int, int]]) -> bool:
         """Tell whether one of some nodes lies above this one."""
-        above = self.parent
-        while above.level <= _TOP_LEVEL:
-            if above in nodes:
-                return True
-            above = above.parent
-        return False
+        start = self.start
+        # Tuples equal nodes, and a run asks for each of its chunks before it begins.
+        return any((level, start >> level) in nodes for level in _levels_above(self.level))
 
 
 def leaf(file: int, item: int) -> Node:
@@ -91,6 +89,18 @@ def leaf(file: int, item: int) -> Node:
 def file_node(node: Node) -> Node:
     """Return the node of the file that a leaf belongs to; its place is the file's position."""
     return Node(_FILE_LEVEL, node.start >> _FILE_LEVEL)
+
+
+def _level_above(level: int) -> int:
+    return level + (_GROUP_BITS if level % _FILE_LEVEL < _GROUPED else 1)
+
+
+@functools.cache
+def _levels_above(level: int) -> tuple[int, ...]:
+    levels = []
+    while (level := _level_above(level)) <= _TOP_LEVEL:
+        levels.append(level)
+    return tuple(levels)
 
 
 class Leaves:
@@ -197,7 +207,9 @@ class MergeTree:
 
     def covers(self, node: Node) -> bool:
         """Tell whether a node's result is in the tree already, by itself or in a node above."""
-        return any(node in there or node.is_below(there) for there in (self._held, self._merging))
+        return any(
+            node in there or node.is_below(there) for there in (self._held, self._merging) if there
+        )
 
     def add(self, node: Node, output: Any, *, owned: bool = False, saved: bool = False) -> None:
         """Put a result in its place and merge as far up as the parts are there.
