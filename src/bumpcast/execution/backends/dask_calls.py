@@ -54,21 +54,37 @@ def dashboard_note(link: str) -> str:
 class DaskCalls:
     """Futures of calls that a Dask cluster runs.
 
+    Attributes:
+        are_held: Calls wait here for `release`, and none goes to a worker.
+
     Args:
-        client: A client of it.
+        client: A client of the cluster.
+        held: Hold them from the beginning.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, held: bool = False) -> None:
         self._client = client
+        self.are_held = held
+        self._held: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = []
         self._open: dict[Future[Any], Any] = {}
         self._settled: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._unclaimed: set[Future[Any]] = set()
 
-    def submit(self, future: Future[Any], call: Callable[..., Any], *arguments: Any) -> None:
-        """Hand in a call whose result goes to a future."""
-        remote = self._client.submit(call, *arguments, pure=False)
-        self._open[future] = remote
-        remote.add_done_callback(lambda done: self._settle(future, done))
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Hand in a call."""
+        future: Future[Any] = Future()
+        if self.are_held:
+            self._held.append((future, call, arguments))
+        else:
+            self._send(future, call, arguments)
+        return future
+
+    def release(self) -> None:
+        """Send the calls that wait, and from now on each at once."""
+        self.are_held = False
+        for future, call, arguments in self._held:
+            self._send(future, call, arguments)
+        self._held.clear()
 
     def wait(self, futures: Collection[Future[Any]], timeout: float) -> set[Future[Any]]:
         """Return those that are done, after at most so many seconds."""
@@ -89,7 +105,15 @@ class DaskCalls:
 
     def forget(self) -> None:
         """Drop every call that is open."""
+        self._held.clear()
         self._open.clear()
+
+    def _send(
+        self, future: Future[Any], call: Callable[..., Any], arguments: tuple[Any, ...]
+    ) -> None:
+        remote = self._client.submit(call, *arguments, pure=False)
+        self._open[future] = remote
+        remote.add_done_callback(lambda done: self._settle(future, done))
 
     def _settle(self, future: Future[Any], remote: Any) -> None:
         _settle(future, remote)

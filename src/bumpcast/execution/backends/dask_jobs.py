@@ -130,19 +130,17 @@ class DaskJobsBackend(Watched):
                 raise
             msg = f"the Dask cluster does not start: {error}"
             raise BackendError(msg) from error
-        self._calls = DaskCalls(self._client)
+        self._calls = DaskCalls(self._client, held=True)
         self.keeping = DaskKeeping(self._client)
         self._watch = DaskWatch(self._client, self._cluster.scheduler)
         self._inspections = Inspections(self._client, inputs)
         self._watch_every_s = cluster.watch_s
         self._job_watch = JobWatch(system.name, system.standings, cluster.idle_s, tell)
         self.first: Inspection | None = None
-        self._is_checked = False
         self._is_replacing = True
         self._is_encrypted = security is not None
         self._bad = 0
         self._had_workers: set[str] = set()
-        self._held: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = []
         self._seen = self._next_look = time.monotonic()
         port = urlsplit(self._client.dashboard_link).port
         self.notes = (
@@ -201,12 +199,7 @@ class DaskJobsBackend(Watched):
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call."""
-        future: Future[Any] = Future()
-        if self._is_checked:
-            self._calls.submit(future, call, *arguments)
-        else:
-            self._held.append((future, call, arguments))
-        return future
+        return self._calls.submit(call, *arguments)
 
     def wait(self, futures: Collection[Future[Any]], timeout: float) -> set[Future[Any]]:
         """Return those that are done, after at most so many seconds.
@@ -230,7 +223,6 @@ class DaskJobsBackend(Watched):
         """End the cluster; no job is left in the queue."""
         self._calls.forget()
         self._inspections.forget()
-        self._held.clear()
         self._job_watch.close()
         with contextlib.suppress(TimeoutError, OSError):
             self._client.close(timeout=1 if now else 10)
@@ -238,6 +230,11 @@ class DaskJobsBackend(Watched):
             self._cluster.close(timeout=20)
         self._settings.__exit__(None, None, None)
         remove_certificates(self._folder)
+
+    @property
+    def _is_checked(self) -> bool:
+        """Whether the first worker came and is right."""
+        return not self._calls.are_held
 
     def _addresses(self) -> dict[str, str]:
         """Return the name of each worker that is there, by its address."""
@@ -268,8 +265,8 @@ class DaskJobsBackend(Watched):
                 self._give_back(inspection, addresses.get(inspection.address, ""), jobs)
 
     def _begin(self) -> None:
-        """Ask for the other jobs, and hand out the calls."""
-        self._is_checked = True
+        """Hand out the calls, and ask for the other jobs."""
+        self._calls.release()
         # Adaptive also between equal bounds: unlike a fixed number, it replaces jobs that are lost.
         self._cluster.adapt(
             Adaptive=_sparing(self.keeping),
@@ -278,9 +275,6 @@ class DaskJobsBackend(Watched):
             # A call that waits is worth a worker, however short calls are.
             target_duration="10ms",
         )
-        for future, call, arguments in self._held:
-            self._calls.submit(future, call, *arguments)
-        self._held.clear()
 
     def _give_back(self, inspection: Inspection, worker: str, jobs: dict[str, str]) -> None:
         self._tell(f"a worker, {_where(inspection)}, is given back: {inspection}")

@@ -59,12 +59,10 @@ class DaskJoinBackend(Watched):
         except (OSError, TimeoutError, RuntimeError, ValueError, TypeError) as error:
             msg = f"no Dask scheduler answers at {address}: {error}"
             raise BackendError(msg) from error
-        self._calls = DaskCalls(self._client)
+        self._calls = DaskCalls(self._client, held=True)
         self.keeping = DaskKeeping(self._client)
         self._watch = DaskWatch(self._client)
         self._inspections = Inspections(self._client, inputs)
-        self._is_checked = False
-        self._held: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = []
         self._workers: tuple[str, ...] = ()
         self._next_look = self._seen = time.monotonic()
         self._look(0.0)
@@ -87,12 +85,7 @@ class DaskJoinBackend(Watched):
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call."""
-        future: Future[Any] = Future()
-        if self._is_checked:
-            self._calls.submit(future, call, *arguments)
-        else:
-            self._held.append((future, call, arguments))
-        return future
+        return self._calls.submit(call, *arguments)
 
     def wait(self, futures: Collection[Future[Any]], timeout: float) -> set[Future[Any]]:
         """Return those that are done, after at most so many seconds.
@@ -100,7 +93,7 @@ class DaskJoinBackend(Watched):
         Raises:
             BackendError: A worker is not right, or there is none for too long.
         """
-        self._look(0.0 if self._is_checked else timeout)
+        self._look(timeout if self._calls.are_held else 0.0)
         done = self._calls.wait(futures, timeout)
         if self._workers or done:
             self._seen = time.monotonic()
@@ -116,7 +109,6 @@ class DaskJoinBackend(Watched):
         """Leave the cluster, which goes on."""
         self._calls.forget()
         self._inspections.forget()
-        self._held.clear()
         self._watch.close()
         with contextlib.suppress(TimeoutError, OSError):
             self._client.close(timeout=1 if now else 10)
@@ -140,11 +132,8 @@ class DaskJoinBackend(Watched):
                     f"{inspection}. Start it where all is as here, or take it out of the cluster"
                 )
                 raise BackendError(msg)
-        if not self._is_checked and self._workers and not self._inspections.waiting:
-            self._is_checked = True
-            for future, call, arguments in self._held:
-                self._calls.submit(future, call, *arguments)
-            self._held.clear()
+        if self._calls.are_held and self._workers and not self._inspections.waiting:
+            self._calls.release()
 
 
 def _address(cluster: ClusterConfig) -> str:

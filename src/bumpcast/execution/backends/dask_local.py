@@ -76,9 +76,7 @@ class DaskLocalBackend(Watched):
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Hand in a call."""
-        future: Future[Any] = Future()
-        self._calls.submit(future, call, *arguments)
-        return future
+        return self._calls.submit(call, *arguments)
 
     def wait(self, futures: Collection[Future[Any]], timeout: float) -> set[Future[Any]]:
         """Return those that are done, after at most so many seconds."""
