@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING, Any
 from bumpcast.execution.processor_spec import ProcessorSpec
 
 if TYPE_CHECKING:
-    from bumpcast.execution.driver import RESULT, run
+    from bumpcast.execution.driver import run
+    from bumpcast.execution.last_steps import RESULT
     from bumpcast.execution.summary import DatasetSummary, RunSummary
 
 __all__ = ["RESULT", "DatasetSummary", "ProcessorSpec", "RunSummary", "run"]
 
-_ROOMS = {"RESULT": "driver", "run": "driver", "DatasetSummary": "summary", "RunSummary": "summary"}
+_ROOMS = {
+    "RESULT": "last_steps",
+    "run": "driver",
+    "DatasetSummary": "summary",
+    "RunSummary": "summary",
+}
 
 
 def __getattr__(name: str) -> Any:

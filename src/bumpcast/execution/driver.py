@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import signal
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import h5py
 
@@ -20,44 +18,32 @@ from bumpcast import compiled, store
 from bumpcast.config import Analysis
 from bumpcast.config.run import ExecutorName
 from bumpcast.datasets.files import expand_all
-from bumpcast.datasets.plan import Plan, group, make_plan
-from bumpcast.datasets.survey import FileFacts
-from bumpcast.datasets.workitem import WorkItem
-from bumpcast.diskio import DiskError, write_atomically
+from bumpcast.datasets.plan import Plan
 from bumpcast.errors import BumpcastError
 from bumpcast.execution.backends import Backend, Reporting, make_backend, prepare_backend
 from bumpcast.execution.checkpoints import Checkpoints
 from bumpcast.execution.folder import Lock, choose_folder
 from bumpcast.execution.gathering import Gathering
-from bumpcast.execution.identity import PLAN, Identity, StoredPlan, reconcile, refuse
+from bumpcast.execution.identity import PLAN, Identity, StoredPlan, refuse
 from bumpcast.execution.interrupts import Interrupts
+from bumpcast.execution.last_steps import RESULT, LastSteps
 from bumpcast.execution.ledger import LEDGER, Ledger
 from bumpcast.execution.loop import Loop
 from bumpcast.execution.manifest import Manifest, is_complete
 from bumpcast.execution.mergetree import Leaves, MergeTree, leaf
-from bumpcast.execution.processor_spec import ProcessorError, ProcessorSpec, excerpt
+from bumpcast.execution.planning import Planned, Planner, StoppedError
+from bumpcast.execution.processor_spec import ProcessorSpec
 from bumpcast.execution.progress import Counts, Progress, Silent
-from bumpcast.execution.records import ErrorRecord, FileRecord, ItemRecord
+from bumpcast.execution.records import FileRecord, ItemRecord
 from bumpcast.execution.saving import Saving
 from bumpcast.execution.summary import DatasetSummary, RunSummary
-from bumpcast.execution.worker import Job, PlacedTask, Retries, survey, weigh
+from bumpcast.execution.worker import Job, PlacedTask, Retries
 
-_logger = logging.getLogger(__name__)
-
-RESULT = "result.h5"
 REPORT = "dask-report.html"
-_GROUPS_OF_WORKER = 4
-"""Tasks a worker that a run is cut into at least, where it has as many work items."""
-
-_Value = TypeVar("_Value")
 
 
 class EmptyRunError(BumpcastError):
     """The files of a run hold no events at all."""
-
-
-class _Stopped(Exception):  # noqa: N818 - a signal, not an error
-    """A signal arrived before the events were reached."""
 
 
 def run(
@@ -128,6 +114,7 @@ class _Run:
     def __post_init__(self) -> None:
         settings = self.analysis.run
         self._retries = Retries(settings.retries, settings.retry_wait_s)
+        self._last_steps = LastSteps(self.processor, self.folder)
         self._identity = Identity.of(self.analysis, self.processor)
         self._counts = Counts()
         self._stopped_by: signal.Signals | None = None
@@ -213,20 +200,23 @@ class _Run:
     def _with(self, backend: Backend, ledger: Ledger, stored: StoredPlan | None) -> RunSummary:
         ledger.write("start", {"identity": self._identity.digest, "resume": self.resume})
         try:
-            plan, sums = self._plan(backend, stored)
-        except _Stopped:
-            return self._summary(Plan(()), {}, MergeTree(Leaves({})), backend, None)
-        for failure in self._failures:
+            planned = self._planner(backend).plan(stored)
+        except StoppedError:
+            self._stopped_by = self.interrupts.received
+            nothing = Planned(Plan(()), {}, frozenset(), ())
+            return self._summary(nothing, MergeTree(Leaves({})), backend, None)
+        plan, sums = planned.plan, planned.sums
+        self._failures.extend(planned.failures)
+        for failure in planned.failures:
             ledger.write("file", failure.document())
         stored = StoredPlan(self._identity, plan, sums)
         stored.write(self.folder)
         manifest = Manifest(self.folder, self.analysis, stored, self.command, backend.workers)
         manifest.begin()
 
-        counted = {n: len(f.items) if f.facts else None for n, f in enumerate(plan.files)}
         checkpoints = Checkpoints(self.folder, self._identity.digest)
         gathering = Gathering(
-            Leaves(counted, len(plan.files)),
+            Leaves(planned.counted, len(plan.files)),
             checkpoints,
             backend.keeping,
             owned=backend.name != "iterative",
@@ -234,17 +224,8 @@ class _Run:
         tree = gathering.tree
         if self.resume:
             gathering.load()
-        tasks = self._tasks(plan, sums, tree, backend, counted)
-        missing = sum(len(placed.task) for placed in tasks)
-        names = self._withheld(plan, sums)
-        withheld = sum(plan.entries(name) for name in names)
-        counts = self._counts
-        counts.total, counts.given_up = plan.entries(), withheld
-        counts.resumed = max(plan.entries() - missing - withheld, 0)
-        items = [item for file in plan.files for item in file.items]
-        counts.chunks = len(items)
-        counts.done = sum(item.dataset not in names for item in items)
-        counts.done -= sum(len(placed.task.items) for placed in tasks)
+        tasks = planned.tasks(tree, self.analysis.run.chunk_events, backend.workers)
+        self._count(planned, tasks)
         if not plan.entries() and not self._failures:
             msg = f"the {len(plan.files)} files of the run hold no events"
             raise EmptyRunError(msg)
@@ -275,10 +256,11 @@ class _Run:
                 saving.now()
             if stopped:
                 gathering.forget_unsaved()
-        output = None if stopped else self._finished(loop.total)
-        summary = self._summary(plan, sums, tree, backend, output)
+        output = None if stopped else self._last_steps.postprocess(loop.total)
+        summary = self._summary(planned, tree, backend, output)
         if not stopped and len(tree):
-            summary = self._publish(summary)
+            self.progress.stage("writing the results")
+            summary = self._last_steps.publish(summary)
         manifest.end(summary)
         ledger.write("stop", {"status": summary.status, "entries_seen": summary.entries_seen})
         ledger.sync()
@@ -286,202 +268,44 @@ class _Run:
             checkpoints.remove()
         return summary
 
-    def _plan(
-        self, backend: Backend, stored: StoredPlan | None
-    ) -> tuple[Plan, Mapping[str, float]]:
-        """Survey the files and cut them into work items; sum weights where they are needed."""
-        settings, datasets = self.analysis.run, self.analysis.datasets
-        listed = [(name, file) for name, files in self.files.items() for file in files]
-        self.progress.stage(f"looking at {len(listed)} file{'s' if len(listed) != 1 else ''}")
-        calls = [
-            (survey, file, self.analysis.formats[datasets[name].format], self._retries)
-            for name, file in listed
-        ]
-        facts: dict[str, list[tuple[str, FileFacts | None]]] = {name: [] for name in self.files}
-        for (name, file), found in zip(listed, self._all(backend, calls), strict=True):
-            if isinstance(found, FileFacts):
-                facts[name].append((file, found))
-            else:
-                facts[name].append((file, None))
-                self._failures.append(FileRecord(name, file, found))
-        plan = make_plan(facts, chunk_events=settings.chunk_events, max_events=settings.max_events)
-        if stored is not None:
-            plan = reconcile(stored, plan)
-            known = {file.filename for file in plan.files if file.facts is not None}
-            self._failures = [f for f in self._failures if f.filename not in known]
-        sums = self._sums(plan, backend)
-        if stored is not None:
-            refuse(
-                [
-                    f"the sum of weights of {name}: {before} then, {sums[name]} now"
-                    for name, before in stored.sums_of_weights.items()
-                    if name in sums and sums[name] != before
-                ]
-            )
-            sums = {**stored.sums_of_weights, **sums}
-        return plan, sums
-
-    def _sums(self, plan: Plan, backend: Backend) -> dict[str, float]:
-        """Return the sum of weights of each data set that pseudo-data are drawn from."""
-        if self.analysis.normalisation.mode != "pseudo-data":
-            return {}
-        sums: dict[str, float] = {}
-        calls, owners = [], []
-        for name, dataset in self.analysis.datasets.items():
-            files = [file for file in plan.files if file.dataset == name]
-            if dataset.kind == "data" or any(file.facts is None for file in files):
-                continue
-            if dataset.sum_of_weights is not None:
-                # The sum is that of all files; a run over a part of them draws from a part of it.
-                share = plan.entries(name) / max(plan.entries_in_files(name), 1)
-                sums[name] = dataset.sum_of_weights * share
-                continue
-            sums[name] = 0.0
-            fmt = self.analysis.formats[dataset.format]
-            for file in files:
-                if file.items:
-                    span = (file.items[0].entrystart, file.items[-1].entrystop)
-                    bad = self.analysis.run.bad_events
-                    calls.append((weigh, file.facts, fmt, span, bad, self._retries))
-                    owners.append(file)
-        if calls:
-            self.progress.stage(f"summing the generator weights of {len(calls)} files")
-        lost = set()
-        for file, found in zip(owners, self._all(backend, calls), strict=True):
-            if isinstance(found, ErrorRecord):
-                self._failures.append(FileRecord(file.dataset, file.filename, found))
-                lost.add(file.dataset)
-            else:
-                sums[file.dataset] += found
-        return {name: total for name, total in sums.items() if name not in lost}
-
-    def _withheld(self, plan: Plan, sums: Mapping[str, float]) -> set[str]:
-        """Return the data sets that cannot be read, for want of their sum of weights."""
-        if self.analysis.normalisation.mode != "pseudo-data":
-            return set()
-        simulated = {n for n, d in self.analysis.datasets.items() if d.kind != "data"}
-        return simulated - set(sums)
-
-    def _all(self, backend: Backend, calls: Sequence[tuple[Any, ...]]) -> list[Any]:
-        """Run calls on the back end and return their results in order."""
-        results: list[Any] = [None] * len(calls)
-        self._counts.files, self._counts.files_seen = len(calls), 0
-        running: dict[Future[Any], int] = {}
-        place = 0
-        while place < len(calls) or running:
-            if self.interrupts.received is not None:
-                self._stopped_by = self.interrupts.received
-                raise _Stopped
-            while place < len(calls) and len(running) < backend.capacity:
-                running[backend.submit(*calls[place])] = place
-                place += 1
-            self._counts.look_at(backend)
-            self.progress.show(self._counts)
-            for future in backend.wait(running.keys(), 0.5):
-                where = running.pop(future)
-                self._counts.files_seen += 1
-                try:
-                    results[where] = future.result()
-                except BumpcastError as error:
-                    results[where] = ErrorRecord.of(error)
-        return results
-
-    def _tasks(
-        self,
-        plan: Plan,
-        sums: Mapping[str, float],
-        tree: MergeTree,
-        backend: Backend,
-        counted: Mapping[int, int | None],
-    ) -> list[PlacedTask]:
-        """Return what is still to be done."""
-        withheld = self._withheld(plan, sums)
-        for name in sorted(withheld):
-            why = ErrorRecord(
-                "WithheldError",
-                f"not read: pseudo-data are drawn with the sum of weights of all files of "
-                f"'{name}', and one of them is missing it (see there)",
-                permanent=True,
-            )
-            self._failures.append(FileRecord(name, f"the other files of {name}", why))
-        places: dict[WorkItem, tuple[int, Any]] = {}
-        for position, file in enumerate(plan.files):
-            if file.dataset in withheld:
-                continue
-            for number, item in enumerate(file.items):
-                node = leaf(position, number)
-                if not tree.covers(node):
-                    places[item] = (position, node)
-        settings = self.analysis.run
-        tasks = group(
-            list(places),
-            chunk_events=settings.chunk_events,
-            calls=_GROUPS_OF_WORKER * backend.workers,
+    def _planner(self, backend: Backend) -> Planner:
+        return Planner(
+            self.analysis,
+            self.files,
+            self._retries,
+            backend,
+            self._counts,
+            self.progress,
+            self.interrupts,
         )
-        return [
-            PlacedTask(
-                task,
-                tuple(places[item][1] for item in task.items),
-                {places[item][0]: counted[places[item][0]] for item in task.items},
-            )
-            for task in tasks
-        ]
+
+    def _count(self, planned: Planned, tasks: Sequence[PlacedTask]) -> None:
+        """Say how much there is, and how much of it is done."""
+        counts, plan, withheld = self._counts, planned.plan, planned.entries_withheld
+        missing = sum(len(placed.task) for placed in tasks)
+        counts.total, counts.given_up = plan.entries(), withheld
+        counts.resumed = max(plan.entries() - missing - withheld, 0)
+        counts.chunks = sum(len(file.items) for file in plan.files)
+        readable = [file for file in plan.files if file.dataset not in planned.withheld]
+        counts.done = sum(len(file.items) for file in readable)
+        counts.done -= sum(len(placed.task.items) for placed in tasks)
 
     def _preparations(self) -> deque[Callable[[], None]]:
         """Return what will be needed and can be done while the first tasks run."""
         steps: deque[Callable[[], None]] = deque([compiled.set_up])
-        prepare = getattr(self.processor.make(), "prepare_publish", None)
+        prepare = self._last_steps.preparation()
         if prepare is not None:
-            steps.append(lambda: self._ask("prepare_publish", prepare))
+            steps.append(prepare)
         return steps
-
-    def _finished(self, total: Any) -> Any:
-        """Return the output after the processor's own last step."""
-        if total is None:
-            return None
-        processor = self.processor.make()
-        postprocess = getattr(processor, "postprocess", None)
-        if postprocess is None:
-            return total
-        output = self._ask("postprocess", lambda: postprocess(total))
-        return total if output is None else output
-
-    def _publish(self, summary: RunSummary) -> RunSummary:
-        """Store the output as the processor wishes, or as it is."""
-        publish = getattr(self.processor.make(), "publish", None)
-        if publish is not None:
-            self.progress.stage("writing the results")
-            lines = self._ask("publish", lambda: publish(summary.output, self.folder, summary))
-            return replace(summary, lines=tuple(lines or ()))
-        options = {"driver": "core", "backing_store": False, "block_size": 1 << 24}
-        with h5py.File(RESULT, "w", **options) as file:
-            store.write(file, "output", summary.output)
-            file.flush()
-            image = bytes(file.id.get_file_image())
-        write_atomically(self.folder / RESULT, image)
-        return summary
-
-    def _ask(self, what: str, call: Callable[[], _Value]) -> _Value:
-        try:
-            return call()
-        except BumpcastError:
-            raise
-        except OSError as error:
-            raise DiskError.of(self.folder, error) from error
-        except Exception as error:
-            # A user's method may raise anything.
-            where = f"{self.processor.path}: {self.processor.class_name}.{what}"
-            msg = f"{where} failed:\n{excerpt(error, self.processor.path)}"
-            raise ProcessorError(msg) from error
 
     def _summary(
         self,
-        plan: Plan,
-        sums: Mapping[str, float],
+        planned: Planned,
         tree: MergeTree,
         backend: Backend,
         output: Any,
     ) -> RunSummary:
+        plan = planned.plan
         seen = dict.fromkeys(self.analysis.datasets, 0)
         chunks_done = 0
         for position, file in enumerate(plan.files):
@@ -491,7 +315,7 @@ class _Run:
                     chunks_done += 1
         datasets = {
             name: DatasetSummary(
-                plan.entries_in_files(name), plan.entries(name), seen[name], sums.get(name)
+                plan.entries_in_files(name), plan.entries(name), seen[name], planned.sums.get(name)
             )
             for name in self.analysis.datasets
         }
