@@ -17,7 +17,6 @@ import site
 import sys
 import sysconfig
 import tarfile
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import Distribution
@@ -31,7 +30,7 @@ from packaging.utils import canonicalize_name
 import bumpcast
 from bumpcast.batch.environment_unpack import FACTS, SETTLE
 from bumpcast.batch.errors import BatchError
-from bumpcast.diskio import DiskError, sync_folder
+from bumpcast.diskio import DiskError, replacing
 from bumpcast.errors import did_you_mean
 from bumpcast.own_code import code_digest
 
@@ -325,31 +324,17 @@ def _write(
     size: int,
     progress: Callable[[int, int], None] | None,
 ) -> None:
-    """Write the archive beside its name and move it into place."""
-    handle, temporary = -1, None
     try:
         archive.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=archive.parent, prefix=f".{archive.name}-")
-        with os.fdopen(handle, "wb") as raw:
-            with (
-                # Neither a name nor a time in the header: the same files give the same bytes.
-                _igzip.IGzipFile("", "wb", _LEVEL, raw, mtime=0) as packed,
-                tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
-            ):
-                _fill(tar, entries, facts, size, progress)
-            raw.flush()
-            os.fsync(raw.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(archive)
-        temporary = None
-        sync_folder(archive.parent)
     except OSError as error:
         raise DiskError.of(archive, error) from error
-    finally:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
+    with (
+        replacing(archive) as raw,
+        # Neither a name nor a time in the header: the same files give the same bytes.
+        _igzip.IGzipFile("", "wb", _LEVEL, raw, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        _fill(tar, entries, facts, size, progress)
 
 
 def _fill(
