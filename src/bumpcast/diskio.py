@@ -6,7 +6,9 @@ import contextlib
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from bumpcast.errors import BumpcastError
 
@@ -28,21 +30,27 @@ class DiskError(BumpcastError):
         return cls(f"{path}: cannot be written: {cause}. What was saved before is intact.")
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file beside its name, flush it to the disk, and move it into place.
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Give an empty file beside a path, which takes its place when all was written to it.
+
+    It is flushed to the disk before it does.
 
     Args:
         path: The file; replaced if it exists.
-        data: Its contents.
+
+    Yields:
+        The file, open for writing.
 
     Raises:
-        DiskError: The disk is full, or writing failed otherwise; the path is as it was before.
+        DiskError: The disk is full, or writing failed otherwise, within the context too; the path
+            is as it was before.
     """
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         # mkstemp's files are for their owner alone; results are as readable as any other file.
@@ -58,6 +66,20 @@ def write_atomically(path: Path, data: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that a reader sees all of it or none.
+
+    Args:
+        path: The file; replaced if it exists.
+        data: Its contents.
+
+    Raises:
+        DiskError: The disk is full, or writing failed otherwise; the path is as it was before.
+    """
+    with replacing(path) as file:
+        file.write(data)
 
 
 def sync_folder(folder: Path) -> None:

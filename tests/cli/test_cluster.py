@@ -18,7 +18,7 @@ from pool_tools import condor, queue, wait_until
 
 from bumpcast.cli.main import main
 from bumpcast.config.sites import list_sites
-from bumpcast.execution import trial
+from bumpcast.execution.trial import steps
 
 ROOT = Path(__file__).parents[2]
 PROFILE = ROOT / "condor" / "sites" / "testpool.toml"
@@ -77,7 +77,7 @@ def wrong(result: Result) -> dict[str, Any]:
     (found,) = [check for check in checks if check["state"] == "wrong"]
     after = checks[checks.index(found) + 1 :]
     names = {check["name"] for check in after if check["state"] == "ok"}
-    assert names <= {trial.REMOVED, "threads", "scratch space", trial.INPUT}
+    assert names <= {steps.REMOVED, "threads", "scratch space", steps.INPUT}
     assert found["remedy"] or "Make one" in found["detail"]
     return dict(found)
 
@@ -100,15 +100,15 @@ def test_all_is_well(pool: Any, here: Path, tmp_path: Path) -> None:
         assert words in result.stdout
     # In the order of what happens.
     names = [line[14:34].strip() for line in lines[:-1]]
-    assert names[0] == trial.COMMANDS
-    assert names[-4:] == [trial.CALL, trial.BANDWIDTH, trial.ENCRYPTION, trial.REMOVED]
+    assert names[0] == steps.COMMANDS
+    assert names[-4:] == [steps.CALL, steps.BANDWIDTH, steps.ENCRYPTION, steps.REMOVED]
     assert list(here.iterdir()) == []
 
 
 def test_no_commands(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(here))
     result = run("--json")
-    assert result.exit_code == trial.NO_BATCH_SYSTEM
+    assert result.exit_code == steps.NO_BATCH_SYSTEM
     assert "no condor_submit on PATH" in wrong(result)["detail"]
     assert json.loads(result.stdout)["checks"][-1]["detail"] == "no job was submitted"
 
@@ -121,32 +121,32 @@ def test_a_queue_that_is_down(
     monkeypatch.setenv("_CONDOR_SCHEDD_DAEMON_AD_FILE", str(here / "none"))
     monkeypatch.setenv("_CONDOR_COLLECTOR_HOST", "127.0.0.1:1")
     result = run("--json")
-    assert result.exit_code == trial.NO_BATCH_SYSTEM
-    assert wrong(result)["name"] == trial.QUEUE
+    assert result.exit_code == steps.NO_BATCH_SYSTEM
+    assert wrong(result)["name"] == steps.QUEUE
     assert "queue cannot be reached" in wrong(result)["detail"]
 
 
 @pytest.mark.parametrize(
     ("setting", "name", "words"),
     [
-        ({"proxy": "none"}, trial.PROXY, "there is no proxy to read"),
-        ({"environment": "none"}, trial.ENVIRONMENT, "is no environment that `bumpcast pack` made"),
-        ({"host": "192.0.2.1"}, trial.LISTENING, "the Dask cluster does not start"),
+        ({"proxy": "none"}, steps.PROXY, "there is no proxy to read"),
+        ({"environment": "none"}, steps.ENVIRONMENT, "is no environment that `bumpcast pack` made"),
+        ({"host": "192.0.2.1"}, steps.LISTENING, "the Dask cluster does not start"),
     ],
 )
 def test_what_is_wrong_on_this_machine(
     pool: Any, setting: dict[str, str], name: str, words: str
 ) -> None:
     result = run("--json", **setting)
-    assert result.exit_code == trial.NOT_HERE
+    assert result.exit_code == steps.NOT_HERE
     assert wrong(result)["name"] == name
     assert words in wrong(result)["detail"]
 
 
 def test_a_job_that_is_refused(pool: Any) -> None:
     result = run("--json", directives='{ request_cpus = "many of them" }')
-    assert result.exit_code == trial.NOT_RUNNING
-    assert wrong(result)["name"] == trial.SUBMITTED
+    assert result.exit_code == steps.NOT_RUNNING
+    assert wrong(result)["name"] == steps.SUBMITTED
     assert "HTCondor does not take the job" in wrong(result)["detail"]
 
 
@@ -154,7 +154,7 @@ def test_a_job_that_is_held(pool: Any, here: Path) -> None:
     # It runs, and is held for what it does.
     directives = '{ on_exit_hold = "True", on_exit_hold_reason = "\\"for want of sugar\\"" }'
     result = run("--json", prologue='["exit 3"]', directives=directives)
-    assert result.exit_code == trial.NOT_RUNNING
+    assert result.exit_code == steps.NOT_RUNNING
     assert "is held: " in wrong(result)["detail"]
     assert "for want of sugar" in wrong(result)["detail"]
 
@@ -178,9 +178,9 @@ def test_a_job_that_is_held(pool: Any, here: Path) -> None:
 )
 def test_a_job_that_fits_no_slot(pool: Any, settings: dict[str, str], words: str) -> None:
     result = run("--json", **settings)
-    assert result.exit_code == trial.NOT_RUNNING
+    assert result.exit_code == steps.NOT_RUNNING
     found = wrong(result)
-    assert found["name"] == trial.RUNS
+    assert found["name"] == steps.RUNS
     assert f"can never run: {words}" in found["detail"]
     assert "[cluster]" in found["remedy"]
 
@@ -197,14 +197,14 @@ def test_a_pool_that_is_busy(pool: Any, tmp_path: Path) -> None:
         result = run("--json", wait_s="4")
     finally:
         condor("condor_rm", "-all")
-    assert result.exit_code == trial.NOT_RUNNING
+    assert result.exit_code == steps.NOT_RUNNING
     assert "idle after " in wrong(result)["detail"]
     assert "condor_q -better-analyze" in wrong(result)["remedy"]
 
 
 def test_a_python_that_is_not_there(pool: Any, here: Path) -> None:
     result = run(python="/nowhere/python")
-    assert result.exit_code == trial.NO_PYTHON
+    assert result.exit_code == steps.NO_PYTHON
     (line,) = [line for line in result.stdout.splitlines() if line.startswith("wrong")]
     assert "ended with exit code 127" in line
     # The job's own words, and where the rest of them is.
@@ -221,9 +221,9 @@ def test_a_scheduler_that_jobs_do_not_reach(pool: Any, wrapper: Callable[[str], 
         f'shift 3; exec {sys.executable} -m distributed.cli.dask_worker tcp://127.0.0.1:9 "$@"'
     )
     result = run("--json", "--patience", "4", "--set", python)
-    assert result.exit_code == trial.NOT_CONNECTED
+    assert result.exit_code == steps.NOT_CONNECTED
     found = wrong(result)
-    assert found["name"] == trial.CONNECTED
+    assert found["name"] == steps.CONNECTED
     assert "its worker has not reached the scheduler at tcp://127.0.0.1:" in found["detail"]
     assert "scheduler_port" in found["remedy"]
 
@@ -237,7 +237,7 @@ def test_a_worker_that_the_scheduler_does_not_reach(
     python = wrapper(f"exec {sys.executable} {words} {listen}")
     with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
         result = run("--json", "--patience", "60", "--set", python)
-    assert result.exit_code == trial.NOT_CONNECTED, result.stdout
+    assert result.exit_code == steps.NOT_CONNECTED, result.stdout
     found = wrong(result)
     assert "does not reach it at tcp://127.0.0.1:9" in found["detail"]
     assert "worker_ports" in found["remedy"]
@@ -246,7 +246,7 @@ def test_a_worker_that_the_scheduler_does_not_reach(
 def test_another_environment(pool: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bumpcast.execution.backends.site.code_digest", lambda: "of another time")
     result = run("--json")
-    assert result.exit_code == trial.UNLIKE
+    assert result.exit_code == steps.UNLIKE
     found = wrong(result)
     assert found["name"] == "the code of bumpcast"
     assert "there and of another time here" in found["detail"]
@@ -257,8 +257,8 @@ def test_an_input_that_jobs_do_not_reach(pool: Any, tmp_path: Path) -> None:
     config = tmp_path / "toy.toml"
     config.write_text(CONFIG.format(files='"file:///nowhere/a.root"'))
     result = run(str(config), "--json")
-    assert result.exit_code == trial.UNLIKE
-    assert wrong(result)["name"] == trial.INPUT
+    assert result.exit_code == steps.UNLIKE
+    assert wrong(result)["name"] == steps.INPUT
     assert "/nowhere/a.root cannot be read there" in wrong(result)["detail"]
 
 

@@ -17,7 +17,8 @@ from pool_tools import wait_until
 
 from bumpcast.execution import run
 from bumpcast.execution.backends.base import LOGS, BackendError
-from bumpcast.execution.trial import ENDED, REMOVED, Step, Trial
+from bumpcast.execution.trial import Step, Trial
+from bumpcast.execution.trial.steps import ENDED, REMOVED
 
 SBATCH = """#!{python}
 import fcntl, os, re, subprocess, sys
