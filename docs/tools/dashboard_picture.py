@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--tasks", type=int, default=110)
     parser.add_argument("--set", action="append", default=[], dest="settings")
     arguments = parser.parse_args()
-    settings = ["run.chunk_events=60", "cluster.memory=1.5 GiB", *arguments.settings]
+    settings = ["run.chunk_events=8", "cluster.memory=1.5 GiB", *arguments.settings]
     take(arguments.output, arguments.tasks, settings)
 
 

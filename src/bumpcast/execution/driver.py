@@ -6,8 +6,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from bumpcast.execution.loop import Loop
 from bumpcast.execution.manifest import Manifest, is_complete
 from bumpcast.execution.mergetree import Leaves, MergeTree, leaf
 from bumpcast.execution.planning import Planned, Planner, StoppedError
+from bumpcast.execution.preparations import Preparations
 from bumpcast.execution.processor_spec import ProcessorSpec
 from bumpcast.execution.progress import Counts, Progress, Silent
 from bumpcast.execution.records import FileRecord, ItemRecord
@@ -290,13 +290,9 @@ class _Run:
         counts.done = sum(len(file.items) for file in readable)
         counts.done -= sum(len(placed.task.items) for placed in tasks)
 
-    def _preparations(self) -> deque[Callable[[], None]]:
-        """Return what will be needed and can be done while the first tasks run."""
-        steps: deque[Callable[[], None]] = deque([compiled.set_up])
+    def _preparations(self) -> Preparations:
         prepare = self._last_steps.preparation()
-        if prepare is not None:
-            steps.append(prepare)
-        return steps
+        return Preparations([compiled.set_up] if prepare is None else [compiled.set_up, prepare])
 
     def _summary(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,6 +20,7 @@ from bumpcast.execution.interrupts import Interrupts
 from bumpcast.execution.kept import SumOutcome
 from bumpcast.execution.ledger import Ledger
 from bumpcast.execution.mergetree import Merge, Node
+from bumpcast.execution.preparations import Preparations
 from bumpcast.execution.progress import Counts, Progress
 from bumpcast.execution.records import ErrorRecord, ItemRecord
 from bumpcast.execution.saving import Saving
@@ -28,7 +29,6 @@ from bumpcast.execution.worker import Job, PlacedTask, TaskOutcome, run_task
 _logger = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 0.5
-_STEP_AFTER_S = 0.1
 _LAST_SUMS_S = 10.0
 """So long a run that is stopped waits for additions that have begun."""
 
@@ -46,7 +46,7 @@ class Loop:
         interrupts: Whether to stop.
         progress: Who is told how far the run is.
         counts: How far it is.
-        meanwhile: What to do while the first tasks run, a second or so each.
+        preparations: What is done while the first tasks run.
 
     Attributes:
         failures: Afterwards, what failed.
@@ -61,7 +61,7 @@ class Loop:
     interrupts: Interrupts
     progress: Progress
     counts: Counts
-    meanwhile: deque[Callable[[], None]] = field(default_factory=deque)
+    preparations: Preparations = field(default_factory=Preparations)
     failures: list[ItemRecord] = field(default_factory=list)
     total: Any = None
     _tasks: Sequence[PlacedTask] = ()
@@ -92,6 +92,7 @@ class Loop:
                 return
             total, lost = self.gathering.total()
             if not lost:
+                self.preparations.finish()
                 self.total = total
                 return
             self._again(lost)
@@ -102,11 +103,9 @@ class Loop:
             self._hand_out()
             if not self._running:
                 break
-            # Workers that become ready are heard in here: all should have work when a step begins.
-            longest = _STEP_AFTER_S if self.meanwhile else _LOOK_EVERY_S
-            self._hear(min(longest, self.saving.seconds_left))
-            if self.meanwhile:
-                self.meanwhile.popleft()()
+            self.preparations.begin()
+            self._hear(min(_LOOK_EVERY_S, self.saving.seconds_left))
+            self.preparations.look()
             self._again(self.gathering.lost_with_workers())
             self.saving.look()
             self.counts.merging = self.gathering.tree.backlog
