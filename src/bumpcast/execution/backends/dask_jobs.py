@@ -131,7 +131,7 @@ class DaskJobsBackend(Watched):
             msg = f"the Dask cluster does not start: {error}"
             raise BackendError(msg) from error
         self._calls = DaskCalls(self._client, held=True)
-        self.keeping = DaskKeeping(self._client)
+        self.keeping = DaskKeeping(self._client, lambda: tuple(self._cluster.scheduler.workers))
         self._watch = DaskWatch(self._client, self._cluster.scheduler)
         self._inspections = Inspections(self._client, inputs)
         self._watch_every_s = cluster.watch_s

@@ -60,7 +60,7 @@ class DaskJoinBackend(Watched):
             msg = f"no Dask scheduler answers at {address}: {error}"
             raise BackendError(msg) from error
         self._calls = DaskCalls(self._client, held=True)
-        self.keeping = DaskKeeping(self._client)
+        self.keeping = DaskKeeping(self._client, lambda: self._workers)
         self._watch = DaskWatch(self._client)
         self._inspections = Inspections(self._client, inputs)
         self._workers: tuple[str, ...] = ()

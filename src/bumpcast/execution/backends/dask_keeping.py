@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import pickle
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,13 +38,15 @@ class DaskKeeping:
 
     Args:
         client: A client of it.
+        workers: Returns the addresses of the workers there are; asked often.
 
     Attributes:
         needed: Addresses of the workers that keep what is still needed.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, workers: Callable[[], Collection[str]]) -> None:
         self._client = client
+        self._workers = workers
         self._turns = itertools.count()
         self.needed: Collection[str] = frozenset()
 
@@ -114,11 +116,7 @@ class DaskKeeping:
 
     def holders(self) -> Collection[str]:
         """Return the addresses of the workers there are."""
-        scheduler = getattr(self._client.cluster, "scheduler", None)
-        workers = getattr(scheduler, "workers", None)
-        if workers is None:
-            workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        return frozenset(workers)
+        return frozenset(self._workers())
 
     def need(self, workers: Collection[str]) -> None:
         """Say which workers keep what is still needed, so that none of them is let go."""

@@ -70,7 +70,7 @@ class DaskLocalBackend(Watched):
             msg = f"the local Dask cluster does not start: {error}"
             raise BackendError(msg) from error
         self._calls = DaskCalls(self._client)
-        self.keeping = DaskKeeping(self._client)
+        self.keeping = DaskKeeping(self._client, lambda: tuple(self._cluster.scheduler.workers))
         self._watch = DaskWatch(self._client, self._cluster.scheduler)
         self.notes = (dashboard_note(self._client.dashboard_link),)
 

@@ -93,7 +93,7 @@ class DaskWatch:
         """How many workers there are now."""
         if self._scheduler is not None:
             return len(self._scheduler.workers)
-        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+        return len(self._client.nthreads())
 
     @property
     def losses(self) -> Losses:
