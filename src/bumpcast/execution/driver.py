@@ -259,7 +259,8 @@ class _Run:
         output = None if stopped else self._last_steps.postprocess(loop.total)
         summary = self._summary(planned, tree, backend, output)
         if not stopped and len(tree):
-            self.progress.stage("writing the results")
+            if self._last_steps.publishes:
+                self.progress.stage("writing the results")
             summary = self._last_steps.publish(summary)
         manifest.end(summary)
         ledger.write("stop", {"status": summary.status, "entries_seen": summary.entries_seen})

@@ -32,6 +32,11 @@ class LastSteps:
     processor: ProcessorSpec
     folder: Path
 
+    @property
+    def publishes(self) -> bool:
+        """Whether the processor writes its results itself, which may take long."""
+        return hasattr(self.processor.make(), "publish")
+
     def preparation(self) -> Callable[[], None] | None:
         """Return what `publish` will need and can be done while the first tasks run, if any."""
         prepare = getattr(self.processor.make(), "prepare_publish", None)
