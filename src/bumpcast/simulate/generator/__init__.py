@@ -1,0 +1,1 @@
+"""A generator's events, from a process card."""
