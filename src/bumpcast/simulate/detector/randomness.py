@@ -1,8 +1,8 @@
 """Random numbers that are the same however events are shared among workers.
 
 A sequence belongs to a key (a run and its block), an event, and a stage of the detector. So the
-number of particles that one stage draws for changes nothing in another stage or event. The generator
-is SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014, doi:10.1145/2660193.2660195).
+number of particles that one stage draws for changes nothing in another stage or event. The numbers
+are SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014, doi:10.1145/2660193.2660195).
 """
 
 from __future__ import annotations
