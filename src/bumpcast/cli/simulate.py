@@ -10,8 +10,8 @@ import click
 from rich.console import Console
 
 from bumpcast.cli.importing import importing
-from bumpcast.config import load_cluster
 from bumpcast.config.cards import load_card
+from bumpcast.config.loader import load_cluster
 from bumpcast.config.run import ExecutorName
 from bumpcast.execution.amounts import duration
 
