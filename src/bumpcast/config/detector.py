@@ -265,8 +265,11 @@ class DetectorConfig(Section):
     electron: CandidateConfig = Field(..., description="Electrons.")
     muon: CandidateConfig = Field(..., description="Muons.")
     photon: CandidateConfig = Field(..., description="Photons.")
-    inputs: Literal["towers", "energy_flow"] = Field(
-        ..., description="What jets and missing transverse energy are made of."
+    jet_inputs: Literal["towers", "energy_flow"] = Field(..., description="What jets are made of.")
+    missing_inputs: Literal["towers", "towers_and_muons", "energy_flow"] = Field(
+        ...,
+        description="What missing transverse energy balances; towers alone take the momentum of "
+        "muons for missing.",
     )
     invisible: list[Annotated[int, Field(gt=0)]] = Field(
         [12, 14, 16],

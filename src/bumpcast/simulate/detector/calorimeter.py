@@ -168,7 +168,11 @@ def _measure(  # type: ignore[no-untyped-def]
     for event in range(len(first) - 1):
         hits = first[event + 1] - first[event] + first_track[event + 1] - first_track[event]
         most = max(most, hits)
-    slot_of = np.full(table.first[-1], -1, dtype=np.int32)
+    eta_edges, phi_counts, first_cell = table.eta_edges, table.phi_counts, table.first
+    pids, fractions, other_fraction = table.pids, table.fractions, table.other_fraction
+    resolution = table.resolution
+    energy_min, significance_min = table.energy_min, table.significance_min
+    slot_of = np.full(first_cell[-1], -1, dtype=np.int32)
     slot_cell = np.empty(most, dtype=np.int64)
     slot_origin = np.empty(most, dtype=np.int64)
     slots = np.empty((6, most))  # energy, largest deposit, time sums, tracks' energy and variance
@@ -178,10 +182,10 @@ def _measure(  # type: ignore[no-untyped-def]
         used = 0
         for i in range(first[event], first[event + 1]):
             which = origin[i]
-            fraction = fraction_of(table, abs(pid[which]))
+            fraction = fraction_of(pids, fractions, other_fraction, abs(pid[which]))
             if fraction < _NOTHING:
                 continue
-            cell = tower_at(table, eta[i], phi[i])
+            cell = tower_at(eta_edges, phi_counts, first_cell, eta[i], phi[i])
             if cell < 0:
                 continue
             slot = slot_of[cell]
@@ -190,7 +194,8 @@ def _measure(  # type: ignore[no-untyped-def]
                 slot_of[cell] = slot
                 slot_cell[slot] = cell
                 slot_origin[slot] = -1
-                slots[:, slot] = 0.0
+                for part in range(6):
+                    slots[part, slot] = 0.0
                 scale[slot] = 1.0
                 used += 1
             left = fraction * energy[which]
@@ -204,21 +209,21 @@ def _measure(  # type: ignore[no-untyped-def]
         begin = n_passed
         for j in range(first_track[event], first_track[event + 1]):
             at = place[j]
-            cell = tower_at(table, eta[at], phi[at])
+            cell = tower_at(eta_edges, phi_counts, first_cell, eta[at], phi[at])
             if cell < 0:
                 continue
             kept[n_passed] = j
             cells[n_passed] = cell
             n_passed += 1
-            fraction = fraction_of(table, abs(pid[origin[at]]))
+            fraction = fraction_of(pids, fractions, other_fraction, abs(pid[origin[at]]))
             if fraction < _NOTHING:
                 continue
             slot = slot_of[cell]  # there is one: the particle itself has been here
             track_energy = momenta[3, j]
             slots[4, slot] += fraction * track_energy
-            ring = _ring(table.first, cell)
-            centre = 0.5 * (table.eta_edges[ring] + table.eta_edges[ring + 1])
-            sigma = tower_resolution_at(table.resolution, abs(centre), track_energy)
+            ring = _ring(first_cell, cell)
+            centre = 0.5 * (eta_edges[ring] + eta_edges[ring + 1])
+            sigma = tower_resolution_at(resolution, abs(centre), track_energy)
             # What a calorimeter measures better than the track counts with its own part only.
             guess = track_energy
             if sigma < track_resolution[j] * track_energy:
@@ -228,16 +233,16 @@ def _measure(  # type: ignore[no-untyped-def]
         state = start(block_key, event, stage)
         for slot in range(used):
             cell = slot_cell[slot]
-            ring = _ring(table.first, cell)
-            low, high = table.eta_edges[ring], table.eta_edges[ring + 1]
+            ring = _ring(first_cell, cell)
+            low, high = eta_edges[ring], eta_edges[ring + 1]
             abs_centre = abs(0.5 * (low + high))
-            width = 2.0 * math.pi / table.phi_counts[ring]
-            left_edge = -math.pi + (cell - table.first[ring]) * width
+            width = 2.0 * math.pi / phi_counts[ring]
+            left_edge = -math.pi + (cell - first_cell[ring]) * width
             true_energy = slots[0, slot]
-            sigma = tower_resolution_at(table.resolution, abs_centre, true_energy)
+            sigma = tower_resolution_at(resolution, abs_centre, true_energy)
             state, measured = log_normal(state, true_energy, sigma)
-            sigma = tower_resolution_at(table.resolution, abs_centre, measured)
-            if measured < table.energy_min or measured < table.significance_min * sigma:
+            sigma = tower_resolution_at(resolution, abs_centre, measured)
+            if measured < energy_min or measured < significance_min * sigma:
                 measured = 0.0
             state, first_number = uniform(state)
             state, second_number = uniform(state)
@@ -263,7 +268,7 @@ def _measure(  # type: ignore[no-untyped-def]
                 n_towers += 1
             excess = max(measured - track_energy, 0.0)
             spread = math.sqrt(variance + sigma * sigma)
-            if excess > table.energy_min and excess > table.significance_min * spread:
+            if excess > energy_min and excess > significance_min * spread:
                 _write(
                     numbers[1],
                     columns[1],
@@ -289,7 +294,10 @@ def _measure(  # type: ignore[no-untyped-def]
             which = origin[place[j]]
             slot = slot_of[cells[passed]]
             factor = 1.0
-            if slot >= 0 and fraction_of(table, abs(pid[which])) >= _NOTHING:
+            if (
+                slot >= 0
+                and fraction_of(pids, fractions, other_fraction, abs(pid[which])) >= _NOTHING
+            ):
                 factor = scale[slot]
             if factor == 1.0:
                 for part in range(4):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bumpcast.compiled import compiled
 from bumpcast.config.detector import IsolationConfig
 from bumpcast.simulate.detector.flow import EnergyFlow, Tracks
-from bumpcast.simulate.detector.grouping import selected
+from bumpcast.simulate.detector.grouping import momenta_where
 from bumpcast.simulate.detector.isolation import Isolation, isolate
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.randomness import start, uniform
@@ -51,16 +51,9 @@ class Candidates:
 
     def where(self, keep: NDArray[np.bool_]) -> Candidates:
         """Return only some of the candidates, such as those that overlap removal leaves."""
-        momenta, isolation = self.momenta, self.isolation
+        isolation = self.isolation
         return Candidates(
-            Momenta(
-                selected(momenta.offsets, keep),
-                momenta.px[keep],
-                momenta.py[keep],
-                momenta.pz[keep],
-                momenta.energy[keep],
-                momenta.origin[keep],
-            ),
+            momenta_where(self.momenta, keep),
             self.charge[keep],
             self.time[keep],
             self.d0[keep],
@@ -119,14 +112,7 @@ def muons(
     place = np.flatnonzero(found)
     momenta = tracks.momenta
     candidates = Candidates(
-        Momenta(
-            selected(momenta.offsets, found),
-            momenta.px[place],
-            momenta.py[place],
-            momenta.pz[place],
-            momenta.energy[place],
-            momenta.origin[place],
-        ),
+        momenta_where(momenta, found),
         tracks.charge[place],
         tracks.time[place],
         tracks.d0[place],
@@ -143,16 +129,8 @@ _NOT_YET = Isolation(np.empty(0), np.empty(0), np.empty(0))
 
 def _from_flow(flow: EnergyFlow, found: NDArray[np.bool_]) -> Candidates:
     place = np.flatnonzero(found)
-    momenta = flow.momenta
     return Candidates(
-        Momenta(
-            selected(momenta.offsets, found),
-            momenta.px[place],
-            momenta.py[place],
-            momenta.pz[place],
-            momenta.energy[place],
-            momenta.origin[place],
-        ),
+        momenta_where(flow.momenta, found),
         flow.charge[place],
         flow.time[place],
         flow.d0[place],

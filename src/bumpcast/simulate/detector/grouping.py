@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bumpcast.compiled import compiled
+from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.events import Offsets
 
 
@@ -32,6 +33,18 @@ def selected(offsets: Offsets, keep: NDArray[np.bool_]) -> Offsets:
     before = np.concatenate([[0], np.cumsum(keep, dtype=np.int64)])
     kept: Offsets = before[offsets]
     return kept
+
+
+def momenta_where(momenta: Momenta, keep: NDArray[np.bool_]) -> Momenta:
+    """Return only some of the momenta."""
+    return Momenta(
+        selected(momenta.offsets, keep),
+        momenta.px[keep],
+        momenta.py[keep],
+        momenta.pz[keep],
+        momenta.energy[keep],
+        momenta.origin[keep],
+    )
 
 
 @compiled

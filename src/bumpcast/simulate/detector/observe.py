@@ -17,6 +17,7 @@ from bumpcast.simulate.detector.flow import (
     build_towers,
     build_tracks,
 )
+from bumpcast.simulate.detector.grouping import momenta_where
 from bumpcast.simulate.detector.missing import Missing, missing, missing_at_generator
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.propagation import propagate
@@ -36,8 +37,8 @@ class Observed:
         electrons: Identified and isolated.
         muons: Identified and isolated.
         photons: Identified and isolated.
-        inputs: Four-momenta that jets are made of: towers or energy flow.
-        missing: Missing transverse energy, of the same inputs.
+        jet_inputs: Four-momenta that jets are made of: towers or energy flow.
+        missing: Missing transverse energy.
         generator_missing: What the invisible particles carry.
     """
 
@@ -47,12 +48,12 @@ class Observed:
     electrons: Candidates
     muons: Candidates
     photons: Candidates
-    inputs: Momenta
+    jet_inputs: Momenta
     missing: Missing
     generator_missing: Missing
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self.jet_inputs)
 
 
 def observe(
@@ -82,17 +83,24 @@ def observe(
     tracks = build_tracks(particles, propagated, found, ecal)
     towers = build_towers(ecal, hcal, ecal_cells)
     flow = build_flow(tracks, found, ecal, hcal, ecal_cells)
-    inputs = towers.momenta if config.inputs == "towers" else flow.momenta
     return Observed(
         tracks=tracks,
         towers=towers,
         flow=flow,
-        electrons=candidates.electrons(
-            flow, tables.electron, config.electron.isolation, block_key
-        ),
+        electrons=candidates.electrons(flow, tables.electron, config.electron.isolation, block_key),
         muons=candidates.muons(tracks, flow, tables.muon, config.muon.isolation, block_key),
         photons=candidates.photons(flow, tables.photon, config.photon.isolation, block_key),
-        inputs=inputs,
-        missing=missing(inputs),
+        jet_inputs=towers.momenta if config.jet_inputs == "towers" else flow.momenta,
+        missing=_missing(config, tracks, towers, flow),
         generator_missing=missing_at_generator(particles, config.invisible),
     )
+
+
+def _missing(config: DetectorConfig, tracks: Tracks, towers: Towers, flow: EnergyFlow) -> Missing:
+    if config.missing_inputs == "energy_flow":
+        return missing(flow.momenta)
+    balance = missing(towers.momenta)
+    if config.missing_inputs == "towers":
+        return balance
+    muons = missing(momenta_where(tracks.momenta, np.abs(tracks.pid) == 13))
+    return Missing(balance.px + muons.px, balance.py + muons.py, balance.pz + muons.pz)

@@ -124,16 +124,17 @@ def helix(x, y, z, px, py, pz, energy, curve, radius, half_length):  # type: ign
         x, y, z and the flight time (mm, mm/c) at the surface; the direction, x, y and z nearest to
         the axis; the signed distance there.
     """
-    pt = math.hypot(px, py)
+    pt = math.sqrt(px * px + py * py)
     signed = pt / (_GEV_PER_T_MM * curve)
     bend = abs(signed)
     phi = math.atan2(py, px)
     x_centre = x + signed * py / pt
     y_centre = y - signed * px / pt
-    centre = math.hypot(x_centre, y_centre)
+    centre = math.sqrt(x_centre * x_centre + y_centre * y_centre)
     # Where the particle is on its circle, as an angle that falls to 0 (farthest from the axis,
     # if nothing stops it) through pi (nearest) on its way.
-    around = phi - math.atan2(y_centre, x_centre)
+    phi_centre = math.atan2(y_centre, x_centre)
+    around = phi - phi_centre
     around = around + 0.5 * math.pi if signed > 0.0 else 0.5 * math.pi - around
     around -= 2.0 * math.pi * math.floor(around / (2.0 * math.pi))
 
@@ -152,13 +153,15 @@ def helix(x, y, z, px, py, pz, energy, curve, radius, half_length):  # type: ign
     y_out = y_centre + signed * math.cos(phi_out)
     z_out = z + way * pz / pt
 
-    way_closest = (around - math.pi) * bend
-    phi_closest = phi - way_closest / signed
-    x_closest = x_centre - signed * math.sin(phi_closest)
-    y_closest = y_centre + signed * math.cos(phi_closest)
-    z_closest = z + way_closest * pz / pt
-    d0 = x_closest * math.sin(phi_closest) - y_closest * math.cos(phi_closest)
+    # Nearest to the axis a particle flies at right angles to the line from there to the centre.
+    side = 1.0 if signed > 0.0 else -1.0
+    phi_closest = phi_centre + side * 0.5 * math.pi
     phi_closest -= 2.0 * math.pi * math.floor(phi_closest / (2.0 * math.pi) + 0.5)
+    share = 1.0 - bend / centre if centre > 0.0 else 0.0
+    x_closest = share * x_centre
+    y_closest = share * y_centre
+    z_closest = z + (around - math.pi) * bend * pz / pt
+    d0 = side * (centre - bend)
     flight = way * energy / pt
     return x_out, y_out, z_out, flight, phi_closest, x_closest, y_closest, z_closest, d0
 
@@ -170,7 +173,7 @@ def straight(x, y, z, px, py, pz, energy, radius, half_length):  # type: ignore[
     Returns:
         x, y, z and the flight time at the surface (mm, mm/c).
     """
-    pt = math.hypot(px, py)
+    pt = math.sqrt(px * px + py * py)
     along = (x * px + y * py) / pt
     across = (x * py - y * px) / pt
     way = math.sqrt(max(0.0, radius * radius - across * across)) - along
@@ -211,8 +214,8 @@ def _propagate(  # type: ignore[no-untyped-def]
         for i in range(first[event], first[event + 1]):
             if status[i] != 1:
                 continue
-            pt = math.hypot(px[i], py[i])
-            born = math.hypot(x[i], y[i])
+            pt = math.sqrt(px[i] * px[i] + py[i] * py[i])
+            born = math.sqrt(x[i] * x[i] + y[i] * y[i])
             if pt < _SMALLEST_PT_GEV or born > birth_radius or abs(z[i]) > birth_half_length:
                 continue
             what = NEUTRAL
@@ -246,7 +249,7 @@ def _propagate(  # type: ignore[no-untyped-def]
                     x[i], y[i], z[i], px[i], py[i], pz[i], energy[i], radius, half_length
                 )
                 closest = (math.atan2(py[i], px[i]), x[i], y[i], z[i], 0.0)
-            across = math.hypot(x_out, y_out)
+            across = math.sqrt(x_out * x_out + y_out * y_out)
             if across == 0.0:
                 continue
             origin[count] = i

@@ -212,9 +212,11 @@ def tower_resolution_at(resolution, abs_eta, energy):  # type: ignore[no-untyped
 
 
 @compiled
-def fraction_of(table, pid):  # type: ignore[no-untyped-def]
-    """Return the part of its energy that a particle leaves in a calorimeter."""
-    pids = table.pids
+def fraction_of(pids, fractions, other_fraction, pid):  # type: ignore[no-untyped-def]
+    """Return the part of its energy that a particle leaves in a calorimeter.
+
+    These functions take arrays one by one: a table that is handed on costs more than the work.
+    """
     low, high = 0, len(pids)
     while low < high:
         middle = (low + high) // 2
@@ -223,14 +225,13 @@ def fraction_of(table, pid):  # type: ignore[no-untyped-def]
         else:
             high = middle
     if low < len(pids) and pids[low] == pid:
-        return table.fractions[low]
-    return table.other_fraction
+        return fractions[low]
+    return other_fraction
 
 
 @compiled
-def tower_at(table, eta, phi):  # type: ignore[no-untyped-def]
+def tower_at(edges, phi_counts, first, eta, phi):  # type: ignore[no-untyped-def]
     """Return the number of the tower that a direction points to; -1: outside."""
-    edges = table.eta_edges
     if not edges[0] < eta <= edges[-1]:
         return -1
     low, high = 0, len(edges) - 1
@@ -240,9 +241,9 @@ def tower_at(table, eta, phi):  # type: ignore[no-untyped-def]
             low = middle
         else:
             high = middle
-    count = table.phi_counts[low]
+    count = phi_counts[low]
     place = int((phi + math.pi) * (count / (2.0 * math.pi)))
-    return table.first[low] + min(max(place, 0), count - 1)
+    return first[low] + min(max(place, 0), count - 1)
 
 
 def _starts(counts: Sequence[int]) -> Offsets:
