@@ -167,9 +167,9 @@ def stored(particles: Particles, keep: Keep = "truth") -> Stored:
             particles.py,
             chosen,
         )
-    counts = np.add.reduceat(
-        np.append(chosen, False).astype(np.int64), particles.offsets[:-1]
-    ) * (np.diff(particles.offsets) > 0)
+    counts = np.add.reduceat(np.append(chosen, False).astype(np.int64), particles.offsets[:-1]) * (
+        np.diff(particles.offsets) > 0
+    )
     offsets = np.zeros(len(particles.offsets), np.int64)
     np.cumsum(counts, out=offsets[1:])
     place = np.empty(offsets[-1], np.int64)

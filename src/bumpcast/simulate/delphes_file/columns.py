@@ -38,7 +38,6 @@ class Kind:
     needed: tuple[str, ...]
 
 
-
 _MOMENTUM = dict.fromkeys(("PT", "Eta", "Phi"), _FLOAT)
 _ISOLATION = dict.fromkeys(
     (

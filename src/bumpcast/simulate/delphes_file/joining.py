@@ -83,6 +83,7 @@ def _baskets(paths: Sequence[Path]) -> Iterator[Part]:
         raise ProvenanceError(msg)
     waiting: list[Part] = []
     held = 0
+    given = False
     branches: dict[str, Any] | None = None
     for path in paths:
         with uproot.open(path) as file:
@@ -102,9 +103,10 @@ def _baskets(paths: Sequence[Path]) -> Iterator[Part]:
                 start = stop
                 if held == ENTRIES_A_BASKET:
                     yield _joined(waiting)
-                    waiting, held = [], 0
+                    waiting, held, given = [], 0, True
+            # files without any event still give a file with the branches
             empty = _read(tree, 0, 0)
-    if held or tree.num_entries == 0:
+    if held or not given:
         yield _joined(waiting or [empty])
 
 

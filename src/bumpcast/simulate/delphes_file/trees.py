@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,13 +57,11 @@ class DelphesTree:
         self, collections: Mapping[str, tuple[Offsets, Mapping[str, npt.NDArray[Any]]]]
     ) -> Any:
         branches = {
-            branch: "var * " + "".join(f"{n} * " for n in column.shape[1:]) + str(column.dtype)
+            branch: _jagged_type(column)
             for _, columns in collections.values()
             for branch, column in columns.items()
         }
-        tree = self._file.mktree(
-            TREE, branches, title="Analysis tree", counter_name=_counter_of
-        )
+        tree = self._file.mktree(TREE, branches, title="Analysis tree", counter_name=_counter_of)
         widths = {
             branch: column.shape[1]
             for _, columns in collections.values()
@@ -71,6 +70,15 @@ class DelphesTree:
         }
         _count_values_each(tree, widths)
         return tree
+
+
+def _jagged_type(column: npt.NDArray[Any]) -> Any:
+    # uproot would parse a text for each branch, which takes longer than to compress thousands of
+    # events
+    content: Any = ak.types.NumpyType(str(column.dtype))
+    for size in column.shape[1:]:
+        content = ak.types.RegularType(content, size)
+    return ak.types.ListType(content)
 
 
 def _counter_of(branch: str) -> str:
@@ -86,9 +94,7 @@ def _count_values_each(tree: Any, widths: Mapping[str, int]) -> None:
     writer = tree._cascading
     write = writer.write_jagged_basket
 
-    def write_in_shape(
-        sink: Any, branch: str, compression: Any, values: Any, offsets: Any
-    ) -> Any:
+    def write_in_shape(sink: Any, branch: str, compression: Any, values: Any, offsets: Any) -> Any:
         if branch in widths and values.ndim == 1:
             values = values.reshape(-1, widths[branch])
         return write(sink, branch, compression, values, offsets)
@@ -115,5 +121,9 @@ def new_file(path: Path) -> Iterator[Any]:
         DiskError: It cannot be written; the path is as it was before.
     """
     compression = uproot.ZLIB(_COMPRESSION_LEVEL)
-    with replacing(path) as raw, uproot.recreate(raw, compression=compression) as file:
-        yield file
+    with replacing(path) as raw:
+        # uproot closes what it writes to
+        with uproot.recreate(
+            os.fdopen(os.dup(raw.fileno()), "w+b"), compression=compression
+        ) as file:
+            yield file
