@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pythia8mc
 import pytest
+import pythia8mc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Protocol, Self, TypeVar
 from pydantic import AfterValidator, Field, model_validator
 
 from bumpcast.config.base import Section
+from bumpcast.config.detector_jets import JetSettings
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A fraction or a probability."""
@@ -265,7 +266,7 @@ class DetectorConfig(Section):
     electron: CandidateConfig = Field(..., description="Electrons.")
     muon: CandidateConfig = Field(..., description="Muons.")
     photon: CandidateConfig = Field(..., description="Photons.")
-    jet_inputs: Literal["towers", "energy_flow"] = Field(..., description="What jets are made of.")
+    jets: JetSettings = Field(..., description="Jets, their tags, and the removal of overlaps.")
     missing_inputs: Literal["towers", "towers_and_muons", "energy_flow"] = Field(
         ...,
         description="What missing transverse energy balances; towers alone take the momentum of "

@@ -121,7 +121,7 @@ class Simulation:
             interrupts = stack.enter_context(Interrupts())
             stack.enter_context(self.progress)
             done = folder.done()
-            blocks = cut(self.events)
+            blocks = cut(self.events, EVENTS)
             missing = [block for block in blocks if block.number not in done]
             counts = Counts(total=self.events, chunks=len(blocks), done=len(done))
             counts.resumed = sum(record.events for record in done.values())
@@ -226,7 +226,7 @@ class Simulation:
         from bumpcast.simulate.chain import join_blocks
 
         paths = [folder.file(record.number) for record in records]
-        join_blocks(self.card, self.seed, paths, records, self.output)
+        join_blocks(self.card, paths, self.output)
 
 
 def simulate(
@@ -250,9 +250,9 @@ def simulate(
 
 
 def _combined(records: Sequence[BlockRecord]) -> CrossSection | None:
-    from bumpcast.simulate.generator.crosssection import combine
+    from bumpcast.simulate.generator.crosssection import combined
 
-    return combine([record.cross_section for record in records]) if records else None
+    return combined([record.cross_section for record in records]) if records else None
 
 
 def _steps(records: Sequence[BlockRecord]) -> dict[str, float]:

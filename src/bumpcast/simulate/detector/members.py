@@ -26,14 +26,6 @@ class Members:
     first: Offsets
     particles: Offsets
 
-    def of(self, objects: Offsets) -> Members:
-        """Return the members of some objects, in their order; -1 stands for one without any."""
-        counts = np.where(objects < 0, 0, np.diff(self.first, append=0)[objects])
-        first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        starts = np.where(objects < 0, 0, self.first[objects])
-        places = np.arange(first[-1]) - np.repeat(first[:-1] - starts, counts)
-        return Members(first, self.particles[places])
-
 
 def single(origin: Offsets) -> Members:
     """Return the members of objects each of which is one particle; -1 stands for none."""
@@ -56,7 +48,7 @@ def members_of_cells(
         particles: The generated events.
         table: Of the calorimeter.
         offsets: Objects of each event; one entry more than there are events.
-        cells: The cell of each object; several objects may have the same one.
+        cells: The cell of each object; several may have the same one. -1 is none.
     """
     hits = _hits(
         propagated.origin,
@@ -78,7 +70,7 @@ def members_of_cells(
     order = np.argsort(hit_keys[is_hit], kind="stable")
     keys = hit_keys[is_hit][order]
     owners = propagated.origin[is_hit][order]
-    wanted = np.repeat(events, np.diff(offsets)) * number + cells
+    wanted = np.where(cells < 0, -1, np.repeat(events, np.diff(offsets)) * number + cells)
     low = np.searchsorted(keys, wanted, side="left")
     counts = np.searchsorted(keys, wanted, side="right") - low
     first = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

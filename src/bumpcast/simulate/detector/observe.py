@@ -19,8 +19,7 @@ from bumpcast.simulate.detector.flow import (
 )
 from bumpcast.simulate.detector.grouping import momenta_where
 from bumpcast.simulate.detector.missing import Missing, missing, missing_at_generator
-from bumpcast.simulate.detector.momenta import Momenta
-from bumpcast.simulate.detector.propagation import propagate
+from bumpcast.simulate.detector.propagation import Propagated, propagate
 from bumpcast.simulate.detector.tables import DetectorTables
 from bumpcast.simulate.detector.tracks import find_tracks
 from bumpcast.simulate.events import Particles
@@ -37,7 +36,7 @@ class Observed:
         electrons: Identified and isolated.
         muons: Identified and isolated.
         photons: Identified and isolated.
-        jet_inputs: Four-momenta that jets are made of: towers or energy flow.
+        propagated: Where the particles arrive.
         missing: Missing transverse energy.
         generator_missing: What the invisible particles carry.
     """
@@ -48,12 +47,12 @@ class Observed:
     electrons: Candidates
     muons: Candidates
     photons: Candidates
-    jet_inputs: Momenta
+    propagated: Propagated
     missing: Missing
     generator_missing: Missing
 
     def __len__(self) -> int:
-        return len(self.jet_inputs)
+        return len(self.towers.momenta)
 
 
 def observe(
@@ -90,7 +89,7 @@ def observe(
         electrons=candidates.electrons(flow, tables.electron, config.electron.isolation, block_key),
         muons=candidates.muons(tracks, flow, tables.muon, config.muon.isolation, block_key),
         photons=candidates.photons(flow, tables.photon, config.photon.isolation, block_key),
-        jet_inputs=towers.momenta if config.jet_inputs == "towers" else flow.momenta,
+        propagated=propagated,
         missing=_missing(config, tracks, towers, flow),
         generator_missing=missing_at_generator(particles, config.invisible),
     )
