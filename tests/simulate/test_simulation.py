@@ -102,7 +102,8 @@ def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
     configuration.write_text(
         f'extends = ["{ROOT}/configs/parts/objects_atlas.toml", "{ROOT}/configs/parts/scan.toml", '
         f'"{ROOT}/configs/parts/large_jets_r10.toml", "z.root.toml"]\n'
-        'name = "z"\n[normalisation]\nmode = "raw"\n[binning]\ndetector = "atlas"\n'
+        f'name = "z"\nprocessor = "{ROOT}/processors/mass_scan.py:MassScan"\n'
+        '[normalisation]\nmode = "raw"\n[binning]\ndetector = "atlas"\n'
     )
     analysis = load(configuration)
     assert analysis.datasets["zjets_ll"].files == [str(output)]
