@@ -45,7 +45,7 @@ def test_setting_knows_its_own_line_also_in_the_file_that_is_extended(tmp_path: 
     path = write(
         tmp_path,
         'extends = "base.toml"\nname = "a"\npythia = [ # first\n'
-        "  'Top:all = on', \"25:m0 = 125.\",\n\n  \"23:onMode = off\",\n]\n",
+        '  \'Top:all = on\', "25:m0 = 125.",\n\n  "23:onMode = off",\n]\n',
     )
     card = load_card(path)
     places = [card.origin_of(key) for key, _ in card.settings()]
