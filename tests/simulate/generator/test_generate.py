@@ -29,7 +29,8 @@ CARD_OF = {
     "lq_bmu_1000": ("lq_bmu", []),
     "qstar_3000": ("excited_quark", []),
 }
-ZZ = SimulationCard(name="zz", pythia=["WeakDoubleBoson:ffbar2gmZgmZ = on"])
+FAST = ["PartonLevel:MPI = off", "PartonLevel:ISR = off"]
+ZZ = SimulationCard(name="zz", pythia=["WeakDoubleBoson:ffbar2gmZgmZ = on", *FAST])
 
 
 def assert_same(one: GeneratorEvents, two: GeneratorEvents) -> None:
@@ -73,6 +74,7 @@ def test_every_sample_has_its_card() -> None:
 def test_cross_section_is_that_of_the_sample(sample: str) -> None:
     name, overrides = CARD_OF[sample]
     card = load_card(CARDS / f"{name}.toml", overrides)
+    card = card.model_copy(update={"pythia": [*card.pythia, *FAST]})
     blocks = [generate(card, seed=3, block=block, events=60, first=0) for block in range(2)]
     both = combined([block.cross_section for block in blocks])
     expected = SAMPLES[sample]["sigma_pb"]
@@ -86,7 +88,7 @@ def test_cross_section_is_that_of_the_sample(sample: str) -> None:
     "name", ["rpv_stop_bl", "higgsinos", "vlq_tt", "wprime_wz_3l", "wh_to_llps", "gamma_gamma"]
 )
 def test_cards_make_events(name: str) -> None:
-    """Those that differ most from each other; benchmarks run all of them."""
+    """Those that differ most from each other."""
     made = generate(load_card(CARDS / f"{name}.toml"), seed=1, block=0, events=3, first=0)
     assert len(made) == len(made.info.process) == 3
     assert made.cross_section.value > 0
@@ -94,6 +96,7 @@ def test_cards_make_events(name: str) -> None:
 
 def test_long_lived_scalars_decay_where_their_lifetime_says() -> None:
     card = load_card(CARDS / "higgs_to_llps.toml", ["parameters.lifetime_mm=100"])
+    card = card.model_copy(update={"pythia": [*card.pythia, *FAST]})
     made = generate(card, seed=1, block=0, events=60, first=0)
     particles = made.particles
     starts = np.repeat(particles.offsets[:-1], np.diff(particles.offsets))
@@ -132,6 +135,12 @@ def test_filter_that_nothing_passes_ends(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(sys.modules[generate.__module__], "MOST_WITHOUT_ONE", 10)
     card = ZZ.model_copy(update={"filters": [GeneratorFilter(pid=[32])]})
     with pytest.raises(GenerationError, match="passes the card's filters"):
+        generate(card, seed=1, block=0, events=2, first=0)
+
+
+def test_events_without_particles_are_no_events() -> None:
+    card = ZZ.model_copy(update={"pythia": [*ZZ.pythia, "PartonLevel:all = off"]})
+    with pytest.raises(GenerationError, match="parton level"):
         generate(card, seed=1, block=0, events=2, first=0)
 
 
