@@ -122,6 +122,17 @@ def test_gzipped_file_gives_the_same(path: Path, tmp_path: Path) -> None:
     assert np.array_equal(one.particles.px, two.particles.px)
 
 
+def test_units_are_those_that_the_file_says(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "mev.hepmc"
+    other.write_text(path.read_text().replace("U GEV MM", "U MEV CM"))
+    one = generate(card_of(path), seed=1, block=0, events=2, first=0).particles
+    two = generate(card_of(other), seed=1, block=0, events=2, first=0).particles
+    assert two.energy == pytest.approx(one.energy / 1000)
+    assert two.mass == pytest.approx(one.mass / 1000)
+    assert two.z == pytest.approx(one.z * 10)
+    assert two.time == pytest.approx(one.time * 10)
+
+
 def test_filters_apply(path: Path) -> None:
     soft = GeneratorFilter(pid=[22], min_pt=5000.0)
     with pytest.raises(GenerationError, match="none of the 2 events"):
