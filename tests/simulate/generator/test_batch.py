@@ -47,10 +47,8 @@ def test_particles_are_those_that_pythia_itself_tells_one_by_one(
                 [one.id(), one.statusHepMC(), one.chargeType()]
                 + [link - 1 if link else -1 for link in links]
             )
-            reals.append(
-                [one.px(), one.py(), one.pz(), one.e(), one.m()]
-                + [one.xProd(), one.yProd(), one.zProd(), one.tProd()]
-            )
+            place_and_time = [one.xProd(), one.yProd(), one.zProd(), one.tProd()]
+            reals.append([one.px(), one.py(), one.pz(), one.e(), one.m(), *place_and_time])
     assert np.diff(particles.offsets).tolist() == sizes
     names = ("pid", "status", "charge", "mother1", "mother2", "daughter1", "daughter2")
     for column, name in zip(np.array(wholes).T, names, strict=True):
@@ -75,11 +73,10 @@ def test_info_is_what_pythia_itself_tells(events: tuple[Particles, EventInfo]) -
     expected = []
     for pythia in one_by_one():
         told = pythia.infoPython()
-        expected.append(
-            [told.code(), told.nMPI(), told.id1(), told.id2(), told.weight(), told.x1(), told.x2()]
-            + [told.pdf1(), told.pdf2(), told.alphaS(), told.alphaEM(), told.QRen(), told.QFac()]
-        )
-    names = ["process", "interactions", "parton1", "parton2", "weight", "x1", "x2"]
+        partons = [told.id1(), told.id2(), told.x1(), told.x2(), told.pdf1(), told.pdf2()]
+        couplings = [told.alphaS(), told.alphaEM(), told.QRen(), told.QFac()]
+        expected.append([told.code(), told.nMPI(), told.weight(), *partons, *couplings])
+    names = ["process", "interactions", "weight", "parton1", "parton2", "x1", "x2"]
     names += ["pdf1", "pdf2", "alpha_qcd", "alpha_qed", "scale", "scale_pdf"]
     for column, name in zip(np.array(expected).T, names, strict=True):
         assert getattr(info, name) == pytest.approx(column, rel=1e-14), name

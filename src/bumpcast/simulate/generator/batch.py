@@ -65,9 +65,15 @@ def particles_from(batch: Any, properties: ParticleProperties) -> Particles:
     Args:
         batch: What Pythia's `nextBatch` gives.
         properties: Pythia's tables of particles.
+
+    Raises:
+        GenerationError: An event is empty.
     """
     records = batch["prt"]
     counts = ak.to_numpy(ak.num(records, axis=1)).astype(np.int64)
+    if not counts.all():
+        msg = "Pythia's events hold no particles: does the card switch the parton level off?"
+        raise GenerationError(msg)
     flat = ak.flatten(records, axis=1)
     momentum, vertex = flat["p"], flat["vProd"]
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)

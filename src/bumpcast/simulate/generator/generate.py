@@ -143,18 +143,22 @@ class _Block:
     def _check_progress(self, got: int, asked: int) -> None:
         name = self._card.name
         said = " Pythia says: " + "; ".join(self._made.words) if self._made.words else ""
-        if got == 0 and self._card.lhe is not None:
-            msg = (
-                f"{self._card.lhe} gives none of the next {asked} events: it holds fewer, or "
-                f"Pythia cannot use them.{said}"
-            )
-            raise EventFileError(msg)
+        if self._card.lhe is not None and got < asked:
+            self._check_file_end(self._tries - asked + got, said)
         if got == 0:
             msg = f"{name}: Pythia made none of {asked} events.{said}"
             raise GenerationError(msg)
         if self._kept == 0 and self._accepted >= MOST_WITHOUT_ONE:
             msg = f"{name}: none of {self._accepted} events passes the card's filters"
             raise GenerationError(msg)
+
+    def _check_file_end(self, read: int, said: str) -> None:
+        if self._made.pythia.infoPython().atEndOfFile():
+            msg = (
+                f"{self._card.lhe} ends too early: of its share of {self._wanted} events this "
+                f"block found {read}.{said}"
+            )
+            raise EventFileError(msg)
 
     def _cross_section(self) -> CrossSection:
         found = crosssection.of_pythia(self._made.pythia, self._accepted, self._kept)

@@ -10,7 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import pythia8mc
+try:
+    import pythia8mc
+except ImportError as error:
+    _missing = "simulating needs Pythia: pip install 'bumpcast[simulate]'"
+    raise ImportError(_missing) from error
 
 from bumpcast.config.errors import Problem
 from bumpcast.config.keys import KeyPath
