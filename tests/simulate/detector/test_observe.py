@@ -92,10 +92,14 @@ def test_lone_leptons_and_photons_are_found(
     ]
     seen = observe(make_particles(rows), atlas, BLOCK)
 
+    # The tower of an electron without a track looks like a photon.
+    from_photons = seen.photons.where(seen.photons.momenta.pz > 0.8 * seen.photons.momenta.energy)
+    assert 0.03 < 1 - len(from_photons.momenta.px) / len(seen.photons.momenta.px) < 0.09
+
     for candidates, efficiency, charge in (
         (seen.electrons, 0.95 * 0.95 * 0.97, -1),
         (seen.muons, 0.99 * 0.95, 1),
-        (seen.photons, 0.85, 0),
+        (from_photons, 0.85, 0),
     ):
         count = len(candidates.momenta.px)
         assert count / 3000 == pytest.approx(efficiency, abs=0.025)
