@@ -24,10 +24,11 @@ from bumpcast.simulate.detector.clustering import ANTI_KT, find_clusters
 from bumpcast.simulate.detector.energy_scale import calibrate
 from bumpcast.simulate.detector.flavour import jet_flavours, tau_charges
 from bumpcast.simulate.detector.jet_columns import columns
-from bumpcast.simulate.detector.jets import JetSources, find_jets
+from bumpcast.simulate.detector.jets import find_jets
 from bumpcast.simulate.detector.large_jets import substructure
 from bumpcast.simulate.detector.objects import DetectorObjects
 from bumpcast.simulate.detector.randomness import key
+from bumpcast.simulate.detector.sources import JetSources
 from bumpcast.simulate.detector.tagging import draw
 
 ROOT = Path(__file__).parents[1]
@@ -66,7 +67,7 @@ def main() -> None:
     eflow, photons, electrons, muons = (
         objects(file, name) for name in ("eflow", "photons", "electrons", "muons")
     )
-    sources = JetSources(eflow, eflow, eflow, photons, electrons, muons)
+    sources = JetSources({"energy_flow": eflow}, eflow, photons, electrons, muons)
     events = len(generated)
     visible = DetectorObjects.visible(generated)
     print(f"{events} events; an event has on average")

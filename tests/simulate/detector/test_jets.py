@@ -11,10 +11,11 @@ import pytest
 from numpy.typing import NDArray
 
 from bumpcast.config.detector_jets import JetSettings
-from bumpcast.simulate.detector.jets import Jets, JetSources, find_jets
+from bumpcast.simulate.detector.jets import Jets, find_jets
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.objects import DetectorObjects
 from bumpcast.simulate.detector.randomness import key
+from bumpcast.simulate.detector.sources import JetSources
 from bumpcast.simulate.events import Collection, Particles
 
 ROOT = Path(__file__).parents[3]
@@ -71,8 +72,7 @@ def particles(file: Arrays) -> Particles:
 def find(file: Arrays, settings: JetSettings, seed: int = 1) -> Jets:
     eflow = objects(file, "eflow")
     sources = JetSources(
-        towers=eflow,
-        eflow=eflow,
+        inputs={"energy_flow": eflow},
         tracks=eflow,
         photons=objects(file, "photons"),
         electrons=objects(file, "electrons"),

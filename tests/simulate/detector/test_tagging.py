@@ -135,9 +135,8 @@ def test_b_tags_are_as_frequent_as_the_formula_says() -> None:
 
 def test_tau_tags_by_tracks() -> None:
     jets = many(30_000)
-    tracks = DetectorObjects.of_single_particles(
-        momenta((5, 0.5, 0.1), (5, 0.5, 0.3), (0.5, 0.5, 0)), np.array([-1, 1, 1], dtype=np.int32)
-    )
+    near = momenta((5, 0.5, 0.1), (5, 0.5, 0.3), (0.5, 0.5, 0))
+    tracks = DetectorObjects.labelled(near, np.array([-1, 1, 1], dtype=np.int32), near.origin)
     tau = np.resize(np.array([0, -1], dtype=np.int32), 30_000)
     tags = tau_tags(jets, tau, tracks, settings("atlas").tau_tag, draw(jets, key(3, 0))[:, 3:])
     assert (tags.charge == -1).all()
@@ -156,11 +155,12 @@ def test_random_numbers_belong_to_the_event() -> None:
 
 def test_who_comes_first_keeps_what_is_shared() -> None:
     photons, electrons = (
-        DetectorObjects.of_single_particles(
-            Momenta(np.array([0, 2]), *np.ones((4, 2)), np.array(origin)),
+        DetectorObjects.labelled(
+            Momenta(np.array([0, 2]), *np.ones((4, 2)), np.full(2, -1)),
             np.zeros(2, dtype=np.int32),
+            np.array(label),
         )
-        for origin in ((3, 3), (3, 4))
+        for label in ((3, 3), (3, 4))
     )
     taken = np.zeros(6, dtype=np.bool_)
     assert unique_objects(photons, taken).tolist() == [True, True]

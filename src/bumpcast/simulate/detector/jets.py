@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bumpcast.config.detector_jets import JetInputKind, JetSettings
+from bumpcast.config.detector_jets import JetSettings
 from bumpcast.simulate.detector.clustering import ANTI_KT, find_clusters
 from bumpcast.simulate.detector.energy_scale import calibrate
 from bumpcast.simulate.detector.flavour import jet_flavours, tau_charges
@@ -15,33 +15,9 @@ from bumpcast.simulate.detector.large_jets import substructure
 from bumpcast.simulate.detector.objects import DetectorObjects
 from bumpcast.simulate.detector.overlap import Mask, unique_jets, unique_objects
 from bumpcast.simulate.detector.scalar_ht import scalar_ht
+from bumpcast.simulate.detector.sources import JetSources
 from bumpcast.simulate.detector.tagging import b_tags, draw, tau_tags
 from bumpcast.simulate.events import Collection, Offsets, Particles
-
-
-@dataclass(frozen=True, slots=True)
-class JetSources:
-    """What jets are made from, of a block of events.
-
-    Attributes:
-        towers: Calorimeter towers and, in the ATLAS set, muons.
-        eflow: Energy-flow objects.
-        tracks: All tracks.
-        photons: Isolated ones.
-        electrons: Isolated ones.
-        muons: Isolated ones.
-    """
-
-    towers: DetectorObjects
-    eflow: DetectorObjects
-    tracks: DetectorObjects
-    photons: DetectorObjects
-    electrons: DetectorObjects
-    muons: DetectorObjects
-
-    def jet_inputs(self, kind: JetInputKind) -> DetectorObjects:
-        """Return the towers or the energy-flow objects."""
-        return self.towers if kind == "towers" else self.eflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +49,13 @@ def find_jets(
     """Find, calibrate and tag the jets of a block of events, and remove overlaps.
 
     Args:
-        sources: What the detector saw.
+        sources: What the detector saw, from `sources.jet_sources`.
         particles: The generated particles.
         settings: Of the detector.
         key: Of the block's random numbers.
     """
     small = settings.small
-    inputs = sources.jet_inputs(small.inputs)
+    inputs = sources.inputs[small.inputs]
     found = find_clusters(inputs.momenta, ANTI_KT, small.radius, small.pt_min_GeV)
     calibrated = calibrate(found.momenta, settings.energy_scale)
     table = columns(found, inputs, calibrated)
@@ -116,7 +92,7 @@ def find_jets(
     jets = _by_falling_pt(found.momenta.offsets, table, unique)
 
     large = settings.large
-    large_inputs = sources.jet_inputs(large.inputs)
+    large_inputs = sources.inputs[large.inputs]
     large_found = find_clusters(large_inputs.momenta, ANTI_KT, large.radius, large.pt_min_GeV)
     large_table = columns(large_found, large_inputs, large_found.momenta)
     large_table |= substructure_columns(substructure(large_found, large_inputs.momenta, large))
