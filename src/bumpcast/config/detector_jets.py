@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 
 from bumpcast.config.base import Section
 
-JetInputKind = Literal["towers", "eflow"]
+JetInputKind = Literal["towers", "towers_and_muons", "energy_flow"]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -73,7 +73,7 @@ class SmallJets(Section):
 
     radius: float = Field(0.4, gt=0, description="Radius parameter of anti-kT.")
     pt_min_GeV: float = Field(20.0, ge=0, description="Before the energy scale, in GeV.")
-    inputs: JetInputKind = Field(..., description="Calorimeter towers or energy-flow objects.")
+    inputs: JetInputKind = Field(..., description="Towers (with muons' tracks) or energy flow.")
 
 
 class GeneratorJets(Section):
@@ -120,7 +120,7 @@ class LargeJets(Section):
 
     radius: float = Field(..., gt=0, description="Radius parameter of anti-kT.")
     pt_min_GeV: float = Field(200.0, ge=0, description="In GeV.")
-    inputs: JetInputKind = Field(..., description="Calorimeter towers or energy-flow objects.")
+    inputs: JetInputKind = Field(..., description="Towers (with muons' tracks) or energy flow.")
     trimming: Trimming = Field(default_factory=Trimming, description="Trimmed mass.")
     pruning: Pruning = Field(default_factory=Pruning, description="Pruned mass.")
     soft_drop: SoftDrop = Field(default_factory=SoftDrop, description="Soft-drop mass.")

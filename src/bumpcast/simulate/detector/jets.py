@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bumpcast.config.detector_jets import JetInputKind, JetSettings
+from bumpcast.config.detector_jets import JetSettings
 from bumpcast.simulate.detector.clustering import ANTI_KT, find_clusters
 from bumpcast.simulate.detector.energy_scale import calibrate
 from bumpcast.simulate.detector.flavour import jet_flavours, tau_charges
@@ -15,33 +15,9 @@ from bumpcast.simulate.detector.large_jets import substructure
 from bumpcast.simulate.detector.objects import DetectorObjects
 from bumpcast.simulate.detector.overlap import Mask, unique_jets, unique_objects
 from bumpcast.simulate.detector.scalar_ht import scalar_ht
+from bumpcast.simulate.detector.sources import JetSources
 from bumpcast.simulate.detector.tagging import b_tags, draw, tau_tags
 from bumpcast.simulate.events import Collection, Offsets, Particles
-
-
-@dataclass(frozen=True, slots=True)
-class Observed:
-    """What jets are made from, of a block of events.
-
-    Attributes:
-        towers: Calorimeter towers and, in the ATLAS set, muons.
-        eflow: Energy-flow objects.
-        tracks: All tracks.
-        photons: Isolated ones.
-        electrons: Isolated ones.
-        muons: Isolated ones.
-    """
-
-    towers: DetectorObjects
-    eflow: DetectorObjects
-    tracks: DetectorObjects
-    photons: DetectorObjects
-    electrons: DetectorObjects
-    muons: DetectorObjects
-
-    def jet_inputs(self, kind: JetInputKind) -> DetectorObjects:
-        """Return the towers or the energy-flow objects."""
-        return self.towers if kind == "towers" else self.eflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +44,18 @@ class Jets:
 
 
 def find_jets(
-    observed: Observed, particles: Particles, settings: JetSettings, key: np.uint64
+    sources: JetSources, particles: Particles, settings: JetSettings, key: np.uint64
 ) -> Jets:
     """Find, calibrate and tag the jets of a block of events, and remove overlaps.
 
     Args:
-        observed: What the detector saw.
+        sources: What the detector saw, from `sources.jet_sources`.
         particles: The generated particles.
         settings: Of the detector.
         key: Of the block's random numbers.
     """
     small = settings.small
-    inputs = observed.jet_inputs(small.inputs)
+    inputs = sources.inputs[small.inputs]
     found = find_clusters(inputs.momenta, ANTI_KT, small.radius, small.pt_min_GeV)
     calibrated = calibrate(found.momenta, settings.energy_scale)
     table = columns(found, inputs, calibrated)
@@ -96,7 +72,7 @@ def find_jets(
     taus = tau_tags(
         calibrated,
         tau_charges(calibrated, particles, settings.tau_tag),
-        observed.tracks,
+        sources.tracks,
         settings.tau_tag,
         drawn[:, 3:],
     )
@@ -105,9 +81,9 @@ def find_jets(
     table["TauWeight"] = taus.weight.astype(np.float32)
     table["Charge"] = taus.charge
 
-    isolated = (observed.photons, observed.electrons, observed.muons)
+    isolated = (sources.photons, sources.electrons, sources.muons)
     if settings.remove_overlap:
-        taken = np.zeros(len(particles.pid), dtype=np.bool_)
+        taken = np.zeros(_labels(inputs, *isolated), dtype=np.bool_)
         kept = [unique_objects(objects, taken) for objects in isolated]
         unique = unique_jets(found, inputs, taken)
     else:
@@ -116,7 +92,7 @@ def find_jets(
     jets = _by_falling_pt(found.momenta.offsets, table, unique)
 
     large = settings.large
-    large_inputs = observed.jet_inputs(large.inputs)
+    large_inputs = sources.inputs[large.inputs]
     large_found = find_clusters(large_inputs.momenta, ANTI_KT, large.radius, large.pt_min_GeV)
     large_table = columns(large_found, large_inputs, large_found.momenta)
     large_table |= substructure_columns(substructure(large_found, large_inputs.momenta, large))
@@ -152,3 +128,8 @@ def _by_falling_pt(offsets: Offsets, table: Columns, mask: Mask) -> Collection:
     return Collection(
         _kept_offsets(offsets, mask), {name: column[order] for name, column in table.items()}
     )
+
+
+def _labels(*collections: DetectorObjects) -> int:
+    """Return one more than the highest label of what objects stem from."""
+    return 1 + max(int(objects.particles.max(initial=-1)) for objects in collections)

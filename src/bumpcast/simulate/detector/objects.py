@@ -22,7 +22,8 @@ class DetectorObjects:
         hadronic: Energy in the hadronic calorimeter in GeV.
         time: Of arrival, in mm/c.
         first_particle: Where the particles of each start in `particles`; one entry more.
-        particles: Places of the particles that each stems from, counted through the whole block.
+        particles: What each stems from: particles, counted through the whole block, or whatever
+            else is numbered so that what shares a particle shares a number.
     """
 
     momenta: Momenta
@@ -34,20 +35,36 @@ class DetectorObjects:
     particles: Offsets
 
     @classmethod
-    def of_single_particles(
-        cls, momenta: Momenta, charge: Integers, time: Floats | None = None
+    def labelled(
+        cls,
+        momenta: Momenta,
+        charge: Integers,
+        label: Offsets,
+        *,
+        electromagnetic: Floats | None = None,
+        hadronic: Floats | None = None,
+        time: Floats | None = None,
     ) -> Self:
-        """Return objects each of which stems from its `momenta.origin` alone, if from any."""
+        """Return objects each of which stems from one thing, such as a particle or a tower.
+
+        Args:
+            momenta: Four-momenta.
+            charge: In units of e.
+            label: Number of that thing, different in every event; -1 for none.
+            electromagnetic: In GeV; 0 without.
+            hadronic: In GeV; 0 without.
+            time: In mm/c; 0 without.
+        """
         nothing = np.zeros(len(momenta.px))
-        known = momenta.origin >= 0
+        known = label >= 0
         return cls(
             momenta=momenta,
             charge=charge,
-            electromagnetic=nothing,
-            hadronic=nothing,
+            electromagnetic=nothing if electromagnetic is None else electromagnetic,
+            hadronic=nothing if hadronic is None else hadronic,
             time=nothing if time is None else time,
             first_particle=np.concatenate([[0], np.cumsum(known)]).astype(np.int64),
-            particles=momenta.origin[known],
+            particles=label[known],
         )
 
     @classmethod
@@ -64,4 +81,4 @@ class DetectorObjects:
             np.flatnonzero(taken).astype(np.int64),
         )
         charge = np.trunc(particles.charge[taken] / 3.0).astype(np.int32)
-        return cls.of_single_particles(momenta, charge, particles.time[taken])
+        return cls.labelled(momenta, charge, momenta.origin, time=particles.time[taken])
