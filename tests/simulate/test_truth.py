@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pythia8mc
 import pytest
+import pythia8mc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -191,7 +191,7 @@ def plain(event: Event, keep: str) -> list[tuple[int, int, int, int, int]]:
         first, second = first_mother(place), mothers[place][1]
         found = [ancestor(place, first), ancestor(place, second) if second != first else -1]
         found = list(dict.fromkeys(mother for mother in found if mother >= 0))
-        above[place] = (found + [-1, -1])[:2]
+        above[place] = [*found, -1, -1][:2]
     order = [place for place in chosen if above[place][0] < 0]
     waiting = [place for place in chosen if above[place][0] >= 0]
     done = 0
