@@ -49,7 +49,7 @@ def some(ttbar: Collections) -> Collections:
 
 
 @pytest.fixture
-def blocks(ttbar: Collections, provenance: Callable[..., Provenance], tmp_path: Path) -> list[Path]:
+def blocks(some: Collections, provenance: Callable[..., Provenance], tmp_path: Path) -> list[Path]:
     paths = []
     edges = [0, 120, 120, 137, 300]
     for number, (start, stop) in enumerate(itertools.pairwise(edges)):
