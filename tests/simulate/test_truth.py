@@ -236,7 +236,8 @@ def assert_equals_plain(particles: Particles, keep: Any) -> None:
 def test_equals_the_plain_reference(process: str, request: pytest.FixtureRequest) -> None:
     particles = request.getfixturevalue(process)
     assert_equals_plain(first_events(particles, 4), "truth")
-    assert_equals_plain(first_events(particles, 1), "all")
+    if process == "long_lived":  # smaller: the reference looks at each pair
+        assert_equals_plain(first_events(particles, 1), "all")
 
 
 @pytest.mark.parametrize("keep", ["truth", "all"])

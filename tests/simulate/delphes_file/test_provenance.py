@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from bumpcast.simulate.delphes_file.provenance import (
@@ -20,6 +21,13 @@ def test_text_and_back(provenance: Callable[..., Provenance]) -> None:
     made = combined([provenance(10, 0), provenance(20, 1, value=300.0)])
     assert Provenance.from_json(made.to_json()) == made
     assert json.loads(made.to_json())["settings"]["jets"] == {"R": 0.4}
+
+
+def test_numbers_of_numpy_are_numbers(provenance: Callable[..., Provenance]) -> None:
+    made = replace(provenance(np.int64(10)), settings={"pt": np.array([1.5]), "n": np.int32(2)})
+    assert Provenance.from_json(made.to_json()).settings == {"pt": [1.5], "n": 2}
+    with pytest.raises(TypeError, match="cannot be kept"):
+        replace(made, settings={"bad": object()}).to_json()
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"layout": 1}', '{"layout": 99}'])
