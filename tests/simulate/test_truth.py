@@ -191,7 +191,7 @@ def plain(event: Event, keep: str) -> list[tuple[int, int, int, int, int]]:
         first, second = first_mother(place), mothers[place][1]
         found = [ancestor(place, first), ancestor(place, second) if second != first else -1]
         found = list(dict.fromkeys(mother for mother in found if mother >= 0))
-        above[place] = (found + [-1, -1])[:2]
+        above[place] = [*found, -1, -1][:2]
     order = [place for place in chosen if above[place][0] < 0]
     waiting = [place for place in chosen if above[place][0] >= 0]
     done = 0
@@ -236,7 +236,8 @@ def assert_equals_plain(particles: Particles, keep: Any) -> None:
 def test_equals_the_plain_reference(process: str, request: pytest.FixtureRequest) -> None:
     particles = request.getfixturevalue(process)
     assert_equals_plain(first_events(particles, 4), "truth")
-    assert_equals_plain(first_events(particles, 1), "all")
+    if process == "long_lived":  # smaller: the reference looks at each pair
+        assert_equals_plain(first_events(particles, 1), "all")
 
 
 @pytest.mark.parametrize("keep", ["truth", "all"])

@@ -1,8 +1,8 @@
 """Which branches a collection has in a Delphes file, and of which types.
 
 The names and types are those of files that Delphes 3.5 wrote. Not stored are ROOT's own members
-(fUniqueID, fBits), references to other objects, and four-vector objects: a groomed jet's four-vector
-is written as plain columns, such as SoftDroppedMass.
+(fUniqueID, fBits), references to other objects, and four-vector objects: what is wanted of a
+groomed jet's four-vector is written as plain columns, such as SoftDroppedMass.
 """
 
 from __future__ import annotations
@@ -179,8 +179,8 @@ def file_columns(name: str, collection: Collection) -> dict[str, npt.NDArray[Any
     if len(collection.offsets) == 0 or collection.offsets[0] != 0 or np.any(counts < 0):
         msg = f"{name}: offsets must begin with 0 and never decrease"
         raise CollectionError(msg)
-    wrong = np.flatnonzero(counts != 1) if name in ONE_EACH else ()
-    if len(wrong):
+    wrong = np.flatnonzero(counts != 1)
+    if name in ONE_EACH and len(wrong):
         msg = f"{name}: event {wrong[0]} has {counts[wrong[0]]} objects; there must be one"
         raise CollectionError(msg)
     given = collection.columns
@@ -218,7 +218,7 @@ def values_each(column: str) -> tuple[int, ...]:
 def branch_name(name: str, column: str) -> str:
     """Return the branch of a column.
 
-    'Tau[5]' becomes 'Tau_5', which is what coffea calls Delphes's own: a name with brackets would be
-    taken for a second dimension.
+    'Tau[5]' becomes 'Tau_5', which is what coffea calls Delphes's own: brackets in the name would
+    be taken for a second dimension.
     """
     return f"{name}/{name}.{column.replace('[', '_').removesuffix(']')}"

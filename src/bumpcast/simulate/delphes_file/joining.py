@@ -77,7 +77,7 @@ def join(paths: Sequence[Path], output: Path, provenance: Provenance | None = No
 
 
 def _baskets(paths: Sequence[Path]) -> Iterator[Part]:
-    """Give the events of all files in equal parts, so that the parts do not depend on the blocks."""
+    """Give the events of all files in equal parts, whatever their number in each file."""
     if not paths:
         msg = "there are no files to join"
         raise ProvenanceError(msg)

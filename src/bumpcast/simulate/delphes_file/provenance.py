@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import uproot
 
 from bumpcast.errors import BumpcastError
@@ -92,7 +93,8 @@ class Provenance:
                 },
                 "settings": self.settings,
                 "versions": self.versions,
-            }
+            },
+            default=_plain_number,
         )
 
     @classmethod
@@ -133,6 +135,14 @@ class Provenance:
         except (ValueError, KeyError, TypeError) as error:
             msg = f"what it says of its simulation cannot be read: {error!r}"
             raise ProvenanceError(msg) from error
+
+
+def _plain_number(value: Any) -> Any:
+    """Return a NumPy number or array as JSON has it."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    msg = f"{value!r} cannot be kept in a file: settings are texts, numbers, lists and tables"
+    raise TypeError(msg)
 
 
 def read_provenance(path: Path | str) -> Provenance:

@@ -121,9 +121,10 @@ def new_file(path: Path) -> Iterator[Any]:
         DiskError: It cannot be written; the path is as it was before.
     """
     compression = uproot.ZLIB(_COMPRESSION_LEVEL)
-    with replacing(path) as raw:
+    with (
+        replacing(path) as raw,
         # uproot closes what it writes to
-        with uproot.recreate(
-            os.fdopen(os.dup(raw.fileno()), "w+b"), compression=compression
-        ) as file:
-            yield file
+        os.fdopen(os.dup(raw.fileno()), "w+b") as own,
+        uproot.recreate(own, compression=compression) as file,
+    ):
+        yield file
