@@ -59,7 +59,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, default=2000)
     arguments = parser.parse_args()
-    card = ROOT / "configs/simulate/detectors/jets_cms.toml"
+    card = ROOT / "configs/simulate/detectors/cms.toml"
     settings = JetSettings.model_validate(tomllib.loads(card.read_text())["jets"])
     with np.load(ROOT / "tests/data/delphes_cms_jets.npz", allow_pickle=False) as stored:
         file = repeated(dict(stored), max(arguments.events // 8, 1))

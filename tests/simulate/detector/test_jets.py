@@ -19,7 +19,7 @@ from bumpcast.simulate.detector.sources import JetSources
 from bumpcast.simulate.events import Collection, Particles
 
 ROOT = Path(__file__).parents[3]
-CARD = ROOT / "configs/simulate/detectors/jets_cms.toml"
+CARD = ROOT / "configs/simulate/detectors/cms.toml"
 Arrays = dict[str, NDArray[Any]]
 
 

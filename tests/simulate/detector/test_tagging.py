@@ -27,7 +27,7 @@ CARDS = Path(__file__).parents[3] / "configs/simulate/detectors"
 
 def settings(detector: str) -> JetSettings:
     return JetSettings.model_validate(
-        tomllib.loads((CARDS / f"jets_{detector}.toml").read_text())["jets"]
+        tomllib.loads((CARDS / f"{detector}.toml").read_text())["jets"]
     )
 
 
