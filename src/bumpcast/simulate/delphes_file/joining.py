@@ -88,7 +88,7 @@ def _baskets(paths: Sequence[Path]) -> Iterator[Part]:
     for path in paths:
         with uproot.open(path) as file:
             tree = file[TREE]
-            found = {key: str(tree[key].interpretation) for key in tree.keys(recursive=True)}
+            found = {key: tree[key].typename for key in tree.keys(recursive=True)}
             if branches is None:
                 branches = found
             elif found != branches:
@@ -104,10 +104,11 @@ def _baskets(paths: Sequence[Path]) -> Iterator[Part]:
                 if held == ENTRIES_A_BASKET:
                     yield _joined(waiting)
                     waiting, held, given = [], 0, True
-            # files without any event still give a file with the branches
-            empty = _read(tree, 0, 0)
-    if held or not given:
-        yield _joined(waiting or [empty])
+            if path == paths[-1] and not waiting and not given:
+                # files without any event still give a file with the branches
+                waiting.append(_read(tree, 0, 0))
+    if waiting:
+        yield _joined(waiting)
 
 
 def _read(tree: Any, start: int, stop: int) -> Part:
@@ -115,9 +116,11 @@ def _read(tree: Any, start: int, stop: int) -> Part:
     for key in tree.keys(recursive=True):
         if key.endswith("_size"):
             continue
-        layout = ak.to_packed(tree[key].array(entry_start=start, entry_stop=stop)).layout
+        layout = tree[key].array(entry_start=start, entry_stop=stop).layout
         offsets = np.asarray(layout.offsets, dtype=np.int64)
-        values = np.asarray(ak.to_numpy(layout.content))
+        first, last = offsets[0], offsets[-1]
+        values = np.asarray(ak.to_numpy(layout.content[first:last]))
+        offsets = offsets - first
         name = key.split("/")[0]
         part.setdefault(name, (offsets, {}))[1][key] = values
     return part

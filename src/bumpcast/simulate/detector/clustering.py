@@ -15,7 +15,7 @@ import numpy as np
 
 from bumpcast.compiled import compiled
 from bumpcast.simulate.detector.momenta import Momenta
-from bumpcast.simulate.events import Offsets
+from bumpcast.simulate.events import Floats, Offsets
 
 ANTI_KT = -1
 CAMBRIDGE_AACHEN = 0
@@ -23,6 +23,9 @@ KT = 1
 
 NO_VETO = -1.0
 """For `cluster`: no pruning."""
+
+WHOLE_EVENT = 1000.0
+"""Radius that no two objects are apart."""
 
 _MOST_RAPIDITY = 1e5
 _TINY_KT2 = 1e-300
@@ -47,7 +50,7 @@ class Clusters:
         """Return where each jet's members start, and the members, jet by jet."""
         order = np.argsort(self.jet_of, kind="stable")
         first = np.searchsorted(self.jet_of[order], np.arange(len(self.momenta.px) + 1))
-        return first.astype(np.int64), order
+        return (first - first[0]).astype(np.int64), order[first[0] :]
 
 
 @compiled
@@ -285,49 +288,107 @@ def cluster(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _jets_of_block(offsets, px, py, pz, energy, power, radius, pt_min):  # type: ignore[no-untyped-def]
-    total = len(px)
-    jets = np.empty((total, 4))
-    jet_of = np.full(total, -1)
-    jet_offsets = np.zeros(len(offsets), dtype=np.int64)
-    most = 0
-    for event in range(len(offsets) - 1):
-        most = max(most, offsets[event + 1] - offsets[event])
-    nodes = np.empty((2 * most, 4))
-    parents = np.empty((2 * most, 2), dtype=np.int64)
-    child = np.empty(2 * most, dtype=np.int64)
-    label = np.empty(2 * most, dtype=np.int64)
-    ordered = np.empty(most, dtype=np.int64)
+def _cluster_groups(  # type: ignore[no-untyped-def]
+    first, members, px, py, pz, energy, power, radius, veto_distance2, veto_fraction
+):
+    nodes = np.empty((2 * len(members), 4))
+    parents = np.empty((2 * len(members), 2), dtype=np.int64)
+    child = np.empty(2 * len(members), dtype=np.int64)
+    made = np.zeros(len(first) - 1, dtype=np.int64)
+    for group in range(len(made)):
+        begin, end = first[group], first[group + 1]
+        place = slice(2 * begin, 2 * end)
+        for i in range(begin, end):
+            member = members[i]
+            nodes[begin + i, 0], nodes[begin + i, 1] = px[member], py[member]
+            nodes[begin + i, 2], nodes[begin + i, 3] = pz[member], energy[member]
+        made[group] = cluster(
+            nodes[place], parents[place], child[place], end - begin, power, radius,
+            veto_distance2[group], veto_fraction,
+        )  # fmt: skip
+    return nodes, parents, child, made
+
+
+@dataclass(frozen=True, slots=True)
+class Histories:
+    """How groups of four-momenta, such as events or the members of jets, were merged.
+
+    The nodes of group g start at 2 * first[g]: its members come first, then what they were merged
+    into, in that order.
+
+    Attributes:
+        first: Where each group's members start; one entry more than there are groups.
+        nodes: px, py, pz, E in GeV, shape (twice the members, 4).
+        parents: The two that each node was merged from, -1 for members; numbered in the group.
+        child: What each was merged into, -1 for jets.
+        made: Number of nodes of each group.
+    """
+
+    first: Offsets
+    nodes: Floats
+    parents: Offsets
+    child: Offsets
+    made: Offsets
+
+
+def histories(
+    groups: tuple[Offsets, Offsets],
+    momenta: Momenta,
+    power: int,
+    radius: float,
+    veto: tuple[Floats, float] | None = None,
+) -> Histories:
+    """Cluster groups of four-momenta.
+
+    Args:
+        groups: Where each group's members start, and the members.
+        momenta: Of all that can be a member.
+        power: `ANTI_KT`, `CAMBRIDGE_AACHEN` or `KT`.
+        radius: R.
+        veto: Squared distance up to which nothing is vetoed, of each group, and the least share
+            of the joint pT of what is further apart; the softer one of a pair with less is lost.
+    """
+    first, members = groups
+    distance, fraction = (np.full(len(first) - 1, NO_VETO), 0.0) if veto is None else veto
+    found = _cluster_groups(
+        first, members, momenta.px, momenta.py, momenta.pz, momenta.energy, power, float(radius),
+        distance, fraction,
+    )  # fmt: skip
+    return Histories(first, *found)
+
+
+@compiled
+def _jets_of(first, nodes, child, made, pt_min):  # type: ignore[no-untyped-def]
+    jets = np.empty((first[-1], 4))
+    jet_of = np.full(first[-1], -1)
+    jet_offsets = np.zeros(len(first), dtype=np.int64)
+    label = np.empty(len(child), dtype=np.int64)
+    ordered = np.empty(first[-1], dtype=np.int64)
     found = 0
-    for event in range(len(offsets) - 1):
-        first = offsets[event]
-        number = offsets[event + 1] - first
-        for i in range(number):
-            nodes[i, 0], nodes[i, 1] = px[first + i], py[first + i]
-            nodes[i, 2], nodes[i, 3] = pz[first + i], energy[first + i]
-        made = cluster(nodes, parents, child, number, power, radius, NO_VETO, 0.0)
-        before = found
-        for i in range(made):
+    for event in range(len(first) - 1):
+        before, base = found, 2 * first[event]
+        for i in range(base, base + made[event]):
             label[i] = -1
             pt2 = nodes[i, 0] ** 2 + nodes[i, 1] ** 2
             if child[i] >= 0 or pt2 < pt_min * pt_min:
                 continue
-            place = found - before  # by insertion: an event has few jets
-            while place > 0 and (
+            place = found  # by insertion: an event has few jets
+            while place > before and (
                 nodes[ordered[place - 1], 0] ** 2 + nodes[ordered[place - 1], 1] ** 2 < pt2
             ):
                 ordered[place] = ordered[place - 1]
                 place -= 1
             ordered[place] = i
             found += 1
-        for place in range(found - before):
-            jets[before + place] = nodes[ordered[place]]
-            label[ordered[place]] = before + place
-        for i in range(made - 1, -1, -1):
-            if child[i] >= 0:
-                label[i] = label[child[i]]
+        for jet in range(before, found):
+            jets[jet] = nodes[ordered[jet]]
+            label[ordered[jet]] = jet
+        number = first[event + 1] - first[event]
+        for i in range(made[event] - 1, -1, -1):
+            if child[base + i] >= 0:
+                label[base + i] = label[base + child[base + i]]
             if i < number:
-                jet_of[first + i] = label[i]
+                jet_of[first[event] + i] = label[base + i]
         jet_offsets[event + 1] = found
     return jet_offsets, jets[:found].copy(), jet_of
 
@@ -341,8 +402,10 @@ def find_clusters(momenta: Momenta, power: int, radius: float, pt_min: float) ->
         radius: R.
         pt_min: Jets below are left out, in GeV.
     """
-    offsets, jets, jet_of = _jets_of_block(
-        momenta.offsets, momenta.px, momenta.py, momenta.pz, momenta.energy, power, radius, pt_min
+    every = np.arange(len(momenta.px), dtype=np.int64)
+    merged = histories((momenta.offsets, every), momenta, power, radius)
+    offsets, jets, jet_of = _jets_of(
+        merged.first, merged.nodes, merged.child, merged.made, float(pt_min)
     )
     px, py, pz, energy = np.ascontiguousarray(jets.T)
     none = np.full(len(px), -1, dtype=np.int64)

@@ -1,20 +1,11 @@
-"""Trimmed, pruned and soft-dropped four-momenta of one jet from its members."""
+"""Trimmed, pruned and soft-dropped four-momenta of one jet from how its members merge."""
 
 from __future__ import annotations
 
 import math
 
 from bumpcast.compiled import compiled
-from bumpcast.simulate.detector.clustering import (
-    CAMBRIDGE_AACHEN,
-    KT,
-    NO_VETO,
-    cluster,
-    distance2,
-    rapidity,
-)
-
-_WHOLE_EVENT = 1000.0
+from bumpcast.simulate.detector.clustering import distance2, rapidity
 
 
 @compiled
@@ -23,49 +14,36 @@ def _pt2(nodes, i):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def trim(nodes, parents, child, number, radius, pt_fraction, jet_pt, groomed):  # type: ignore[no-untyped-def]
+def trim(nodes, child, made, least_pt, groomed):  # type: ignore[no-untyped-def]
     """Fill the trimmed four-momentum and return the number of subjets that were kept.
 
     Args:
-        nodes: px, py, pz, E in GeV of the members in the first rows; the others are overwritten.
-        parents: Overwritten.
-        child: Overwritten.
-        number: Of members.
-        radius: Of the kT subjets.
-        pt_fraction: Least share of the jet's transverse momentum.
-        jet_pt: In GeV.
+        nodes: px, py, pz, E in GeV of the kT clustering with the radius of the subjets.
+        child: What each was merged into.
+        made: Number of nodes.
+        least_pt: Of a subjet, in GeV.
         groomed: Filled: px, py, pz, E in GeV.
     """
-    made = cluster(nodes, parents, child, number, KT, radius, NO_VETO, 0.0)
     kept = 0
     groomed[:] = 0.0
     for i in range(made):
-        if child[i] < 0 and _pt2(nodes, i) >= (pt_fraction * jet_pt) ** 2:
+        if child[i] < 0 and _pt2(nodes, i) >= least_pt * least_pt:
             groomed += nodes[i]
             kept += 1
     return kept
 
 
 @compiled
-def prune(  # type: ignore[no-untyped-def]
-    nodes, parents, child, number, radius, z_cut, radius_factor, jet_pt, jet_mass, groomed
-):
+def prune(nodes, parents, child, made, groomed):  # type: ignore[no-untyped-def]
     """Fill the pruned four-momentum and return the number of its branches: 2, or 0 for one member.
 
     Args:
-        nodes: As for `trim`.
-        parents: Overwritten.
-        child: Overwritten.
-        number: Of members.
-        radius: Of the Cambridge/Aachen clustering.
-        z_cut: Least share of the softer branch.
-        radius_factor: Largest distance of a soft branch over 2 m / pT.
-        jet_pt: In GeV.
-        jet_mass: In GeV.
+        nodes: px, py, pz, E in GeV of the Cambridge/Aachen clustering with a veto.
+        parents: What each was merged from.
+        child: What each was merged into.
+        made: Number of nodes.
         groomed: Filled: px, py, pz, E in GeV.
     """
-    widest = radius_factor * 2.0 * jet_mass / jet_pt
-    made = cluster(nodes, parents, child, number, CAMBRIDGE_AACHEN, radius, widest * widest, z_cut)
     hardest = -1
     for i in range(made):
         if child[i] < 0 and (hardest < 0 or _pt2(nodes, i) > _pt2(nodes, hardest)):
@@ -75,20 +53,18 @@ def prune(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def soft_drop(nodes, parents, child, number, beta, symmetry_cut, radius, groomed):  # type: ignore[no-untyped-def]
+def soft_drop(nodes, parents, made, beta, symmetry_cut, radius, groomed):  # type: ignore[no-untyped-def]
     """Fill the soft-dropped four-momentum and return the number of its branches, 2 or 0.
 
     Args:
-        nodes: As for `trim`.
-        parents: Overwritten.
-        child: Overwritten.
-        number: Of members.
+        nodes: px, py, pz, E in GeV of the Cambridge/Aachen clustering of the whole jet.
+        parents: What each was merged from.
+        made: Number of nodes.
         beta: Exponent of the angle.
         symmetry_cut: Least share of the softer branch.
         radius: Angle in units of which the cut is given.
         groomed: Filled: px, py, pz, E in GeV.
     """
-    made = cluster(nodes, parents, child, number, CAMBRIDGE_AACHEN, _WHOLE_EVENT, NO_VETO, 0.0)
     here = made - 1
     while parents[here, 0] >= 0:
         harder, softer = parents[here, 0], parents[here, 1]

@@ -8,11 +8,18 @@ import numpy as np
 
 from bumpcast.compiled import compiled
 from bumpcast.config.detector_jets import LargeJets
-from bumpcast.simulate.detector.clustering import Clusters
+from bumpcast.simulate.detector.clustering import (
+    CAMBRIDGE_AACHEN,
+    KT,
+    WHOLE_EVENT,
+    Clusters,
+    Histories,
+    histories,
+)
 from bumpcast.simulate.detector.grooming import prune, soft_drop, trim
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.subjettiness import MOST_AXES, n_subjettiness
-from bumpcast.simulate.events import Floats, Integers
+from bumpcast.simulate.events import Floats, Integers, Offsets
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,38 +42,37 @@ class Substructure:
 
 
 @compiled
-def _substructure(  # type: ignore[no-untyped-def]
-    first, members, px, py, pz, energy, jet_pt, jet_mass, trimming, pruning, dropping, shape, refine
-):
+def _groom(first, trimming, pruning, dropping, least_pt, beta, symmetry_cut, radius):  # type: ignore[no-untyped-def]
     jets = len(first) - 1
     groomed = np.zeros((jets, 3, 4))
     subjets = np.zeros((jets, 3), dtype=np.int32)
-    tau = np.zeros((jets, MOST_AXES))
-    most = 0
     for jet in range(jets):
-        most = max(most, first[jet + 1] - first[jet])
-    nodes = np.empty((2 * most, 4))
-    parents = np.empty((2 * most, 2), dtype=np.int64)
-    child = np.empty(2 * most, dtype=np.int64)
-    for jet in range(jets):
-        number = first[jet + 1] - first[jet]
-        for i in range(number):
-            member = members[first[jet] + i]
-            nodes[i, 0], nodes[i, 1] = px[member], py[member]
-            nodes[i, 2], nodes[i, 3] = pz[member], energy[member]
-        pt, mass = jet_pt[jet], jet_mass[jet]
+        place = slice(2 * first[jet], 2 * first[jet + 1])
+        nodes, _, child, made = trimming
         subjets[jet, 0] = trim(
-            nodes, parents, child, number, trimming[0], trimming[1], pt, groomed[jet, 0]
+            nodes[place], child[place], made[jet], least_pt[jet], groomed[jet, 0]
         )
+        nodes, parents, child, made = pruning
         subjets[jet, 1] = prune(
-            nodes, parents, child, number, pruning[0], pruning[1], pruning[2], pt, mass,
-            groomed[jet, 1],
-        )  # fmt: skip
-        subjets[jet, 2] = soft_drop(
-            nodes, parents, child, number, dropping[0], dropping[1], dropping[2], groomed[jet, 2]
+            nodes[place], parents[place], child[place], made[jet], groomed[jet, 1]
         )
-        n_subjettiness(nodes, parents, child, number, shape[0], shape[1], refine, tau[jet])
-    return groomed, subjets, tau
+        nodes, parents, _, made = dropping
+        subjets[jet, 2] = soft_drop(
+            nodes[place], parents[place], made[jet], beta, symmetry_cut, radius, groomed[jet, 2]
+        )
+    return groomed, subjets
+
+
+@compiled
+def _taus(first, nodes, child, made, beta, radius, refine):  # type: ignore[no-untyped-def]
+    tau = np.zeros((len(first) - 1, MOST_AXES))
+    for jet in range(len(tau)):
+        place = slice(2 * first[jet], 2 * first[jet + 1])
+        number = first[jet + 1] - first[jet]
+        n_subjettiness(
+            nodes[place], child[place], number, made[jet], beta, radius, refine, tau[jet]
+        )
+    return tau
 
 
 def substructure(jets: Clusters, inputs: Momenta, settings: LargeJets) -> Substructure:
@@ -77,25 +83,29 @@ def substructure(jets: Clusters, inputs: Momenta, settings: LargeJets) -> Substr
         inputs: What they were made of.
         settings: Of the grooming and of the axes.
     """
-    first, members = jets.members()
+    groups = jets.members()
     momenta = jets.momenta
-    mass2 = momenta.energy**2 - momenta.px**2 - momenta.py**2 - momenta.pz**2
     trimming, pruning, dropping = settings.trimming, settings.pruning, settings.soft_drop
-    groomed, subjets, tau = _substructure(
-        first,
-        members,
-        inputs.px,
-        inputs.py,
-        inputs.pz,
-        inputs.energy,
-        momenta.pt,
-        np.sqrt(np.maximum(mass2, 0.0)),
-        (trimming.radius, trimming.pt_fraction),
-        (pruning.radius, pruning.z_cut, pruning.radius_factor),
-        (dropping.beta, dropping.symmetry_cut, dropping.radius),
-        (settings.n_subjettiness.beta, settings.radius),
-        settings.n_subjettiness.refine_axes,
+    mass2 = momenta.energy**2 - momenta.px**2 - momenta.py**2 - momenta.pz**2
+    widest2 = (2.0 * pruning.radius_factor) ** 2 * np.maximum(mass2, 0.0) / momenta.pt**2
+    groomed, subjets = _groom(
+        groups[0],
+        _parts(histories(groups, inputs, KT, trimming.radius)),
+        _parts(
+            histories(groups, inputs, CAMBRIDGE_AACHEN, pruning.radius, (widest2, pruning.z_cut))
+        ),
+        _parts(histories(groups, inputs, CAMBRIDGE_AACHEN, WHOLE_EVENT)),
+        trimming.pt_fraction * momenta.pt,
+        dropping.beta,
+        dropping.symmetry_cut,
+        dropping.radius,
     )
+    axes = histories(groups, inputs, KT, WHOLE_EVENT)
+    shape = settings.n_subjettiness
+    tau = _taus(
+        axes.first, axes.nodes, axes.child, axes.made, shape.beta, settings.radius,
+        shape.refine_axes,
+    )  # fmt: skip
     trimmed, pruned, dropped = (_momenta(groomed[:, i], momenta) for i in range(3))
     return Substructure(trimmed, pruned, dropped, subjets, tau)
 
@@ -103,3 +113,7 @@ def substructure(jets: Clusters, inputs: Momenta, settings: LargeJets) -> Substr
 def _momenta(groomed: Floats, jets: Momenta) -> Momenta:
     px, py, pz, energy = np.ascontiguousarray(groomed.T)
     return Momenta(jets.offsets, px, py, pz, energy, jets.origin)
+
+
+def _parts(history: Histories) -> tuple[Floats, Offsets, Offsets, Offsets]:
+    return history.nodes, history.parents, history.child, history.made

@@ -11,14 +11,12 @@ import math
 import numpy as np
 
 from bumpcast.compiled import compiled
-from bumpcast.simulate.detector.clustering import KT, NO_VETO, cluster, distance2, rapidity
+from bumpcast.simulate.detector.clustering import distance2, rapidity
 
 MOST_AXES = 5
 
 _ACCURACY = 1e-4
 _MOST_STEPS = 1000
-_WHOLE_EVENT = 1000.0
-"""Radius that no pair of objects is apart."""
 
 
 @compiled
@@ -61,16 +59,14 @@ def _refine(number, pt, rap, phi, axes, axis_rap, axis_phi, beta):  # type: igno
 
 
 @compiled
-def n_subjettiness(  # type: ignore[no-untyped-def]
-    nodes, parents, child, number, beta, radius, refine, taus
-):
+def n_subjettiness(nodes, child, number, made, beta, radius, refine, taus):  # type: ignore[no-untyped-def]
     """Fill tau_1 to tau_5 of one jet.
 
     Args:
-        nodes: px, py, pz, E in GeV of its members in the first rows; the others are overwritten.
-        parents: Overwritten.
-        child: Overwritten.
+        nodes: px, py, pz, E in GeV of the kT clustering of the whole jet, its members first.
+        child: What each was merged into.
         number: Of members.
+        made: Number of nodes.
         beta: Exponent of the angle.
         radius: Of the jet.
         refine: Whether the axes are moved to a minimum.
@@ -83,7 +79,6 @@ def n_subjettiness(  # type: ignore[no-untyped-def]
         rap[i] = rapidity(nodes[i, 0], nodes[i, 1], nodes[i, 2], nodes[i, 3])
         phi[i] = math.atan2(nodes[i, 1], nodes[i, 0])
         total += pt[i] * radius**beta
-    made = cluster(nodes, parents, child, number, KT, _WHOLE_EVENT, NO_VETO, 0.0)
     axis_rap, axis_phi = np.empty(MOST_AXES), np.empty(MOST_AXES)
     for axes in range(1, MOST_AXES + 1):
         taus[axes - 1] = 0.0
