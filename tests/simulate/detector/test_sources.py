@@ -58,7 +58,7 @@ def test_jets_point_to_no_isolated_object(
     detector: str, drawn: Particles, request: pytest.FixtureRequest
 ) -> None:
     seen = observe(drawn, request.getfixturevalue(detector), key(1, 0))
-    card = tomllib.loads((FOLDER / f"jets_{detector}.toml").read_text())["jets"]
+    card = tomllib.loads((FOLDER / f"{detector}.toml").read_text())["jets"]
     settings = JetSettings.model_validate(card)
     sources = jet_sources(seen, drawn)
     found = find_jets(sources, drawn, settings, key(1, 0))
