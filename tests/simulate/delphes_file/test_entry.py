@@ -12,7 +12,23 @@ from bumpcast.simulate.delphes_file.provenance import Provenance
 from bumpcast.simulate.delphes_file.writing import write_block
 from bumpcast.simulate.events import Collection
 
-ROOT = Path(__file__).parents[3]
+PROCESSOR = """
+import awkward as ak
+
+
+class Counts:
+    def process(self, events):
+        counts = {"events": len(events), "muons": int(ak.sum(ak.num(events.Muon)))}
+        return {events.metadata["dataset"]: counts}
+"""
+CONFIGURATION = """
+extends = ["tt.toml"]
+name = "simulated"
+processor = "own.py:Counts"
+[normalisation]
+mode = "luminosity"
+luminosity_fb = 1.0
+"""
 
 
 def test_a_run_takes_the_entry_as_it_is(
@@ -22,32 +38,17 @@ def test_a_run_takes_the_entry_as_it_is(
     write_block(tmp_path / "tt.root", ttbar, made)
     entry = dataset_entry("tt", ["tt.root"], made, label="Top pairs", large_jets=True)
     (tmp_path / "tt.toml").write_text(entry, encoding="utf-8")
-    parts = ROOT / "configs" / "parts"
-    (tmp_path / "run.toml").write_text(
-        f"""
-        extends = ["{parts}/scan.toml", "{parts}/objects_atlas.toml",
-                   "{parts}/large_jets_r10.toml", "tt.toml"]
-        name = "simulated"
-        processor = "{ROOT}/processors/mass_scan.py:MassScan"
-        [normalisation]
-        mode = "luminosity"
-        luminosity_fb = 1.0
-        [binning]
-        detector = "atlas"
-        """,
-        encoding="utf-8",
-    )
-    analysis = load(
-        tmp_path / "run.toml",
-        ["scan.combination_max_size=2", "options.plots=false", "run.dask_report=false"],
-    )
+    (tmp_path / "own.py").write_text(PROCESSOR, encoding="utf-8")
+    (tmp_path / "run.toml").write_text(CONFIGURATION, encoding="utf-8")
+    analysis = load(tmp_path / "run.toml", ["run.dask_report=false"])
     dataset = analysis.datasets["tt"]
     assert dataset.format == FORMAT_NAME
     assert dataset.cross_section_pb == made.cross_section.value
     assert dataset.filter_efficiency == 0.5
     summary = run(analysis, tmp_path / "results", executor="iterative")
     assert summary.complete
-    assert summary.output["tt"]["events"] == 300
+    muons = int(ttbar["Muon"].offsets[-1])
+    assert summary.output["tt"] == {"events": 300, "muons": muons}
 
 
 @pytest.mark.parametrize("kind", ["data", "signal"])
