@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from bumpcast.cli.main import main
 from bumpcast.config.cards import load_card
+from bumpcast.config.errors import ConfigurationError
 from bumpcast.config.loader import load
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.events import reader_for
@@ -74,13 +75,26 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
         simulate(card, 10, 5, output, executor="iterative")
 
 
+def test_a_wrong_card_is_told_before_anything_begins(card, tmp_path):
+    output = tmp_path / "out.root"
+    for change, words in (
+        ({"detector": None}, "detector: missing"),
+        ({"pythia": ["WeakSingleBosonn:all = on"]}, "Pythia says.*WeakSingleBosonn.*Did you mean"),
+        ({"pythia": ["PhaseSpace:pTHatMin = 20."]}, "Pythia says.*no process switched on"),
+    ):
+        with pytest.raises(ConfigurationError, match=words):
+            simulate(card.model_copy(update=change), 10, 5, output, executor="iterative")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_blocks_that_fail_leave_the_others(card, tmp_path, monkeypatch):
     output = tmp_path / "out.root"
     broken = card.model_copy(update={"detector": None})
+    monkeypatch.setattr(simulation, "_check", lambda card: None)
     summary = simulate(broken, 10, 5, output, executor="iterative")
     assert not summary.complete
     assert set(summary.failures) == {0, 1, 2}
-    assert "names no detector" in summary.failures[0].message
+    assert "detector: missing" in summary.failures[0].message
     assert BlockFolder(blocks_of(output)).done() == {}
     assert not output.exists()
 

@@ -7,11 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.detectors import load_detector
 from bumpcast.config.dump import dumps
+from bumpcast.config.errors import ConfigurationError, Problem
+from bumpcast.config.keys import KeyPath
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.diskio import write_atomically
-from bumpcast.errors import BumpcastError
 from bumpcast.simulate.blocks import Block
 from bumpcast.simulate.delphes_file.entry import dataset_entry
 from bumpcast.simulate.delphes_file.joining import join
@@ -26,7 +28,7 @@ from bumpcast.simulate.detector.randomness import key
 from bumpcast.simulate.detector.reconstruct import reconstruct
 from bumpcast.simulate.detector.tables import DetectorTables
 from bumpcast.simulate.events import GeneratorEvents
-from bumpcast.simulate.generator.generate import generate
+from bumpcast.simulate.generator.generate import check, generate
 from bumpcast.simulate.generator.seeds import block_seed
 from bumpcast.simulate.making import Timer
 from bumpcast.simulate.truth import particle_collection
@@ -34,8 +36,24 @@ from bumpcast.simulate.truth import particle_collection
 _PROGRAMS: Final = ("bumpcast", "pythia8mc", "numpy", "numba")
 
 
-class DetectorMissingError(BumpcastError):
-    """A card names no detector."""
+def check_card(card: SimulationCard) -> None:
+    """Do nothing if events of a card can be made.
+
+    Raises:
+        ConfigurationError: The card or its detector is wrong; the message lists every problem, with
+            Pythia's own words where it is Pythia that refuses.
+    """
+    _detector(card)
+    if problems := check(card):
+        raise ConfigurationError(problems)
+
+
+def _detector(card: SimulationCard) -> DetectorConfig:
+    if card.detector is None:
+        key: KeyPath = ("detector",)
+        message = "missing: the file of a detector, such as 'detectors/atlas.toml'"
+        raise ConfigurationError([Problem(key, message, card.origin_of(key))])
+    return load_detector(card.detector)
 
 
 def simulate_block(
@@ -56,10 +74,7 @@ def simulate_block(
     Raises:
         BumpcastError: The card is wrong, or the events cannot be made or written.
     """
-    if card.detector is None:
-        msg = f"the card '{card.name}' names no detector: set detector to a file"
-        raise DetectorMissingError(msg)
-    detector = load_detector(card.detector)
+    detector = _detector(card)
     with timer.step("generator"):
         events = generate(
             card, seed=seed, block=block.number, events=block.events, first=block.first

@@ -108,13 +108,15 @@ class Simulation:
             overwrite: Replace the file and the blocks.
 
         Raises:
+            ConfigurationError: The card is wrong, or names no detector.
             SimulationError: There is a file or there are blocks already, or blocks of another
-                simulation.
+                simulation; or a package is missing.
             BackendError: No worker can be had.
             DiskError: Something cannot be written.
         """
         started = time.monotonic()
         prepare_backend(executor, [MakeBlock.__module__])
+        _check(self.card)
         folder = self._prepare(resume=resume, overwrite=overwrite)
         with ExitStack() as stack:
             stack.enter_context(Lock(folder.folder))
@@ -247,6 +249,16 @@ def simulate(
     return Simulation(card, events, seed, output, shown).run(
         executor, workers, cluster or ClusterConfig(), resume=resume, overwrite=overwrite
     )
+
+
+def _check(card: SimulationCard) -> None:
+    """Tell what is wrong with a card before a worker is asked for."""
+    try:
+        from bumpcast.simulate.chain import check_card
+    except ModuleNotFoundError as error:
+        msg = f"{error}: simulating needs more packages, pip install 'bumpcast[simulate]'"
+        raise SimulationError(msg) from error
+    check_card(card)
 
 
 def _combined(records: Sequence[BlockRecord]) -> CrossSection | None:
