@@ -63,7 +63,7 @@ def carry_out(
             workers=workers,
             resume=resume,
             overwrite=overwrite,
-            progress=_progress(console, show=show_progress),
+            progress=progress_on(console, show=show_progress),
             command=sys.argv,
         )
     except BumpcastError:
@@ -112,7 +112,8 @@ def as_document(summary: RunSummary) -> dict[str, Any]:
     }
 
 
-def _progress(console: Console, *, show: bool) -> Progress:
+def progress_on(console: Console, *, show: bool) -> Progress:
+    """Return who tells how far a run is: a panel on a terminal, lines elsewhere, or nobody."""
     if not show:
         return Silent()
     if console.is_terminal and not console.is_dumb_terminal:

@@ -32,6 +32,9 @@ VERBS = {
     "convert": Verb(
         "bumpcast.cli.convert:convert", "Convert event files to a format that is read."
     ),
+    "simulate": Verb(
+        "bumpcast.cli.simulate:simulate", "Simulate events of a process card, as Delphes does."
+    ),
     "config": Verb("bumpcast.cli.config:config", "Show, check and describe configurations."),
     "show": Verb("bumpcast.cli.show:show", "Show one histogram of a results folder."),
     "list": Verb("bumpcast.cli.list:list_histograms", "List the histograms of a results folder."),

@@ -31,9 +31,14 @@ class Place:
     field: FieldInfo | None
 
 
-def locate(location: tuple[int | str, ...]) -> Place:
-    """Translate the location of a pydantic error, which also names members of unions."""
-    annotation: Any = Analysis
+def locate(location: tuple[int | str, ...], root: type[Section] = Analysis) -> Place:
+    """Translate the location of a pydantic error, which also names members of unions.
+
+    Args:
+        location: What pydantic says.
+        root: Model of the whole configuration.
+    """
+    annotation: Any = root
     key: list[str] = []
     table: type[Section] | None = None
     field: FieldInfo | None = None
@@ -55,9 +60,14 @@ def locate(location: tuple[int | str, ...]) -> Place:
     return Place(tuple(key), table, field)
 
 
-def tag_name(location: tuple[int | str, ...]) -> str:
-    """Return the key ('kind' or 'form') that says which member of a union a table is."""
-    annotation: Any = Analysis
+def tag_name(location: tuple[int | str, ...], root: type[Section] = Analysis) -> str:
+    """Return the key ('kind' or 'form') that says which member of a union a table is.
+
+    Args:
+        location: What pydantic says.
+        root: Model of the whole configuration.
+    """
+    annotation: Any = root
     for step in location:
         annotation = _bare(annotation)
         members = _sections(annotation)
@@ -69,9 +79,14 @@ def tag_name(location: tuple[int | str, ...]) -> str:
     return next(tag for tag in _TAGS if tag in members[0].model_fields)
 
 
-def elsewhere(name: str) -> list[str]:
-    """Return the dotted keys, in any table, whose last part is a name; NAME is a free name."""
-    return [".".join(path) for path in _all_keys(Analysis, ()) if path[-1] == name]
+def elsewhere(name: str, root: type[Section] = Analysis) -> list[str]:
+    """Return the dotted keys, in any table, whose last part is a name; NAME is a free name.
+
+    Args:
+        name: The name.
+        root: Model of the whole configuration.
+    """
+    return [".".join(path) for path in _all_keys(root, ()) if path[-1] == name]
 
 
 def _all_keys(model: type[Section], prefix: KeyPath) -> Iterator[KeyPath]:

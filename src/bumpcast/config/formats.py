@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from bumpcast.config.base import Section
 
-GroomedMass = Literal["Mass", "SoftDroppedP4", "TrimmedP4", "PrunedP4"]
+GROOMED_VECTORS = ("SoftDroppedP4", "TrimmedP4", "PrunedP4")
+"""Four-vectors of groomed jets in Delphes files; the first of each five is the whole jet."""
 
 
 class DelphesFormat(Section):
@@ -23,8 +24,12 @@ class DelphesFormat(Section):
     large_jets: str | None = Field(
         None, description="Large-radius jet collection, such as 'FatJet'; absent: none are read."
     )
-    large_jet_mass: GroomedMass = Field(
-        "Mass", description="Mass of the large-radius jet: as it is, or that of a groomed jet."
+    large_jet_mass: str = Field(
+        "Mass",
+        pattern="^[A-Za-z]\\w*$",
+        description="Mass of the large-radius jet: a column of numbers ('Mass', 'SoftDroppedMass' "
+        "of simulated files), or a groomed jet's four-vector: 'SoftDroppedP4', 'TrimmedP4', "
+        "'PrunedP4'.",
     )
     missing_energy: str = Field("MissingET", description="Missing-momentum branch.")
     b_tag_bit: int = Field(

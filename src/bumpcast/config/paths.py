@@ -41,6 +41,17 @@ def resolve_paths(values: dict[str, Any], layer: Layer) -> dict[str, Any]:
     return resolved
 
 
+def absolute_path(text: str, key: KeyPath, layer: Layer) -> str:
+    """Return a path of a configuration as an absolute one.
+
+    Args:
+        text: The path as it was written.
+        key: The key that holds it.
+        layer: Says in which file the key was written.
+    """
+    return _absolute(text, _folder(layer, key))
+
+
 def _resolve_cluster(cluster: dict[str, Any], layer: Layer) -> dict[str, Any]:
     resolved = dict(cluster)
     for key in _CLUSTER_PATHS:

@@ -31,12 +31,42 @@ def check(values: Mapping[str, Any], layer: Layer, root: Origin) -> Analysis | l
     Returns:
         The configuration, or all its problems.
     """
+    checked = _validate(Analysis, values)
+    if isinstance(checked, Analysis):
+        return checked
+    return _placed(checked + _cross_checks_of_parts(values), layer, root)
+
+
+_Model = TypeVar("_Model", bound=Section)
+
+
+def check_against(
+    model: type[_Model], values: Mapping[str, Any], layer: Layer, root: Origin
+) -> _Model | list[Problem]:
+    """Check a configuration of another kind than an analysis against its model.
+
+    Args:
+        model: The model of the whole configuration.
+        values: The configuration, rendered.
+        layer: The same with its origins.
+        root: The file that was asked for: where a missing table is reported.
+
+    Returns:
+        The configuration, or all its problems.
+    """
+    checked = _validate(model, values)
+    return checked if isinstance(checked, Section) else _placed(checked, layer, root)
+
+
+def _validate(model: type[_Model], values: Mapping[str, Any]) -> _Model | list[tuple[KeyPath, str]]:
     try:
         # Through JSON, where the strict mode takes lists for tuples but no text for a number.
-        return Analysis.model_validate_json(json.dumps(values, default=str), strict=True)
+        return model.model_validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
-        found = [problem for detail in error.errors() for problem in _translate(detail)]
-    found += _cross_checks_of_parts(values)
+        return [problem for detail in error.errors() for problem in _translate(detail, model)]
+
+
+def _placed(found: list[tuple[KeyPath, str]], layer: Layer, root: Origin) -> list[Problem]:
     unique = dict.fromkeys(found)
     problems = [Problem(key, message, layer.origin_of(key) or root) for key, message in unique]
     return sorted(problems, key=lambda problem: problem.origin.order)
@@ -62,9 +92,6 @@ def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table if isinstance(table, Mapping) else {}
 
 
-_Model = TypeVar("_Model", bound=Section)
-
-
 def _right_or_none(model: type[_Model], table: Any) -> _Model | None:
     try:
         return model.model_validate_json(json.dumps(table, default=str), strict=True)
@@ -72,25 +99,27 @@ def _right_or_none(model: type[_Model], table: Any) -> _Model | None:
         return None  # reported already
 
 
-def _translate(detail: ErrorDetails) -> list[tuple[KeyPath, str]]:
+def _translate(detail: ErrorDetails, root: type[Section]) -> list[tuple[KeyPath, str]]:
     """Say in the configuration's own words what pydantic found, as (key, message)."""
     location = detail["loc"]
     if detail["type"] != "extra_forbidden" and location[-1:] == ("[key]",):
         location = location[:-1]  # pydantic's mark for a name that is wrong, not its value
-    place = locate(location)
+    place = locate(location, root)
     context = detail.get("ctx", {})
     match detail["type"]:
         case "extra_forbidden":
-            return [(place.key, _unknown_key(place.key[-1], place.table))]
+            return [(place.key, _unknown_key(place.key[-1], place.table, root))]
         case "missing":
             what = place.field.description if place.field and place.field.description else ""
             return [(place.key, f"missing: {what}" if what else "missing")]
         case "union_tag_not_found":
-            return [((*place.key, tag_name(location)), "missing: it says which kind this is")]
+            return [((*place.key, tag_name(location, root)), "missing: it says which kind this is")]
         case "union_tag_invalid":
             tag = str(context["tag"])
             known = [name.strip(" '") for name in str(context["expected_tags"]).split(",")]
-            return [((*place.key, tag_name(location)), f"unknown: {tag!r}. {_choice(tag, known)}")]
+            return [
+                ((*place.key, tag_name(location, root)), f"unknown: {tag!r}. {_choice(tag, known)}")
+            ]
         case "literal_error" if isinstance(detail["input"], str):
             given = detail["input"]
             known = [name for name in str(context["expected"]).split("'") if name not in _GLUE]
@@ -121,8 +150,8 @@ def _choice(given: str, known: list[str]) -> str:
     return f"Did you mean {close[0]!r}? {listed}" if close else listed
 
 
-def _unknown_key(name: str, table: Any) -> str:
-    others = elsewhere(name)
+def _unknown_key(name: str, table: Any, root: type[Section]) -> str:
+    others = elsewhere(name, root)
     if others:
         return f"unknown key. Did you mean {' or '.join(repr(other) for other in others[:3])}?"
     return f"unknown key. {did_you_mean(name, table.model_fields)}"

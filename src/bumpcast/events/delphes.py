@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from coffea.nanoevents.schemas import DelphesSchema
 
-from bumpcast.config.formats import DelphesFormat
+from bumpcast.config.formats import GROOMED_VECTORS, DelphesFormat
 from bumpcast.events.branches import Requirements
 from bumpcast.events.errors import BadEventError, BadEvents
 from bumpcast.events.record import (
@@ -106,8 +106,8 @@ class DelphesReader:
             *((fmt.missing_energy, field, "missing_energy") for field in ("MET", "Phi")),
         ]
         if fmt.large_jets is not None:
-            groomed = fmt.large_jet_mass != "Mass"
-            mass = f"{fmt.large_jet_mass}[5]" if groomed else "Mass"
+            vector = fmt.large_jet_mass in GROOMED_VECTORS
+            mass = f"{fmt.large_jet_mass}[5]" if vector else fmt.large_jet_mass
             wanted += [
                 (fmt.large_jets, field, "large_jets") for field in ("PT", "Eta", "Phi", mass)
             ]
@@ -162,8 +162,8 @@ class DelphesReader:
     def _large_jets(self, events: ak.Array, momentum: dict[str, str]) -> Lists:
         fmt = self.format
         assert fmt.large_jets is not None
-        if fmt.large_jet_mass == "Mass":
-            return lists(events, fmt.large_jets, momentum | {"mass": "Mass"})
+        if fmt.large_jet_mass not in GROOMED_VECTORS:
+            return lists(events, fmt.large_jets, momentum | {"mass": fmt.large_jet_mass})
         jets = lists(events, fmt.large_jets, momentum)
         groomed = events[fmt.large_jets][f"{fmt.large_jet_mass}_5"][..., 0]
         x, y, z, energy = (

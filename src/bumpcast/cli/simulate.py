@@ -1,0 +1,145 @@
+"""The verb `simulate`: events of a process card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+from rich.console import Console
+
+from bumpcast.cli.importing import importing
+from bumpcast.config.cards import load_card
+from bumpcast.config.loader import load_cluster
+from bumpcast.config.run import ExecutorName
+from bumpcast.execution.amounts import duration
+
+_MOST_FAILURES = 5
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("card", type=click.Path(path_type=Path))
+@click.option("--events", type=click.IntRange(min=1), required=True, help="How many.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=1,
+    show_default=True,
+    help="The same card, number and seed give the same events, however many workers there are.",
+)
+@click.option(
+    "--output", "-o", required=True, type=click.Path(path_type=Path), help="ROOT file to write."
+)
+@click.option(
+    "--executor",
+    type=click.Choice(get_args(ExecutorName)),
+    default="futures",
+    show_default=True,
+    help="Where the work is done.",
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), default=2, show_default=True, help="How many."
+)
+@click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
+@click.option("--scheduler", metavar="ADDRESS", help="Running Dask cluster to join.")
+@click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a card's key.")
+@click.option("--resume", is_flag=True, help="Go on with the blocks that are there.")
+@click.option("--overwrite", is_flag=True, help="Replace the file and blocks that are there.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--no-progress", is_flag=True, help="Show no progress.")
+@click.pass_context
+def simulate(
+    ctx: click.Context,
+    card: Path,
+    events: int,
+    seed: int,
+    output: Path,
+    executor: ExecutorName,
+    workers: int,
+    site: str | None,
+    scheduler: str | None,
+    overrides: tuple[str, ...],
+    resume: bool,
+    overwrite: bool,
+    as_json: bool,
+    no_progress: bool,
+) -> None:
+    """Simulate events of the process card CARD and write them as Delphes does.
+
+    Needs the extra packages of `pip install 'bumpcast[simulate]'`. Exits with 3 when events are
+    missing: what was made is kept, and --resume makes only the rest.
+    """
+    cluster_overrides: tuple[str, ...] = ()
+    if scheduler is not None:
+        cluster_overrides = (f"cluster.scheduler={json.dumps(scheduler)}",)
+        executor = "dask"
+    cluster = load_cluster(cluster_overrides, site)
+    settings = load_card(card, overrides)
+    with importing():
+        from bumpcast.cli.carry_out import progress_on
+        from bumpcast.simulate.simulation import simulate as simulate_card
+
+    console = Console(stderr=True, soft_wrap=True)
+    summary = simulate_card(
+        settings,
+        events,
+        seed,
+        output,
+        executor=executor,
+        workers=workers,
+        cluster=cluster,
+        resume=resume,
+        overwrite=overwrite,
+        progress=progress_on(console, show=not no_progress),
+    )
+    if as_json:
+        click.echo(json.dumps(_document(summary), indent=1))
+    else:
+        _print(summary)
+    if summary.interrupted:
+        ctx.exit(130)
+    ctx.exit(0 if summary.complete else 3)
+
+
+def _document(summary: Any) -> dict[str, Any]:
+    section = summary.cross_section
+    return {
+        "file": str(summary.file),
+        "complete": summary.complete,
+        "events_wanted": summary.events_wanted,
+        "events_made": summary.events_made,
+        "events_resumed": summary.events_resumed,
+        "cross_section_pb": None if section is None else section.value,
+        "cross_section_error_pb": None if section is None else section.error,
+        "seconds": round(summary.seconds, 3),
+        "steps_s": {name: round(seconds, 3) for name, seconds in summary.steps.items()},
+        "failures": {
+            str(number): {"type": error.type, "message": error.message}
+            for number, error in summary.failures.items()
+        },
+    }
+
+
+def _print(summary: Any) -> None:
+    made = summary.events_made - summary.events_resumed
+    click.echo(
+        f"{summary.events_made:,} of {summary.events_wanted:,} events simulated, "
+        f"{duration(summary.seconds)}, {made / max(summary.seconds, 1e-9):,.0f} events/s"
+    )
+    if summary.cross_section is not None:
+        section = summary.cross_section
+        click.echo(f"cross-section: {section.value:.5g} +- {section.error:.2g} pb")
+    total = sum(summary.steps.values())
+    if total > 0:
+        shares = ", ".join(
+            f"{name} {seconds / total:.0%}" for name, seconds in summary.steps.items()
+        )
+        click.echo(f"time: {shares}")
+    for number, error in list(summary.failures.items())[:_MOST_FAILURES]:
+        click.echo(f"block {number} failed: {error.type}: {error.message}", err=True)
+    if summary.complete:
+        click.echo(f"Events: {summary.file}")
+        click.echo(f"For the table [datasets] of a configuration: {summary.file}.toml")
+    else:
+        click.echo("To go on with what is missing: the same command with --resume", err=True)

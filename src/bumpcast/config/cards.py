@@ -1,0 +1,90 @@
+"""The way from a TOML file to the process card of a simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bumpcast.config.errors import ConfigurationError, Origin, Problem
+from bumpcast.config.keys import KeyPath, toml_string
+from bumpcast.config.layers import Layer, read_layers
+from bumpcast.config.overrides import apply_overrides
+from bumpcast.config.paths import absolute_path
+from bumpcast.config.simulate import SimulationCard, is_slha_text
+from bumpcast.config.templates import render
+from bumpcast.config.validation import check_against
+
+_PATHS = ("slha", "lhe", "hepmc", "detector")
+_LISTS = ("common", "pythia", "filters")
+
+
+def load_card(path: str | Path, overrides: Sequence[str] = ()) -> SimulationCard:
+    """Read, merge, render and check a process card.
+
+    Args:
+        path: The TOML file.
+        overrides: 'KEY=VALUE' each, such as 'parameters.mass=1500'; they win over the files.
+
+    Returns:
+        The card; its paths are absolute, and it knows where its keys were written.
+
+    Raises:
+        ConfigurationError: A file is missing or no TOML, or the card is wrong; the message lists
+            every problem with file, line and key.
+    """
+    path = Path(path)
+    layer = apply_overrides(read_layers(path), overrides)
+    rendered = render(layer)
+    origins = _origins(layer, Origin(path.absolute()))
+    checked = check_against(SimulationCard, _resolved(rendered.values, layer), layer, origins[()])
+    if isinstance(checked, SimulationCard):
+        if not rendered.problems:
+            return checked.with_origins(origins)
+        raise ConfigurationError(rendered.problems)
+    # A template that failed is not a wrong value as well.
+    wrong = [found for found in checked if found.key[:1] not in rendered.failed]
+    placed = [Problem(one.key, one.message, origins.get(one.key, one.origin)) for one in wrong]
+    raise ConfigurationError([*rendered.problems, *placed])
+
+
+def _resolved(values: dict[str, Any], layer: Layer) -> dict[str, Any]:
+    """Return the card with paths that are absolute; those in it are relative to their file."""
+    resolved = dict(values)
+    for key in _PATHS:
+        value = values.get(key)
+        if isinstance(value, str) and not (key == "slha" and is_slha_text(value)):
+            resolved[key] = absolute_path(value, (key,), layer)
+    return resolved
+
+
+def _origins(layer: Layer, root: Origin) -> dict[KeyPath, Origin]:
+    """Return where every key was written, and every item of the lists of settings."""
+    origins: dict[KeyPath, Origin] = {(): root, **layer.origins}
+    for key in _LISTS:
+        items = layer.values.get(key)
+        origin = layer.origin_of((key,))
+        if isinstance(items, list) and origin is not None:
+            for number, line in enumerate(_item_lines(items, origin)):
+                origins[(key, str(number))] = Origin(origin.source, line)
+    return origins
+
+
+def _item_lines(items: list[Any], origin: Origin) -> list[int | None]:
+    """Return the line of each text in a list; that of the list where it cannot be told."""
+    if origin.source is None or origin.line is None:
+        return [origin.line] * len(items)
+    lines = origin.source.read_text(encoding="utf-8").splitlines()
+    found: list[int | None] = []
+    start = origin.line - 1
+    for item in items:
+        place: int | None = origin.line
+        if isinstance(item, str):
+            written = (toml_string(item), f"'{item}'")
+            for number in range(start, len(lines)):
+                if any(text in lines[number] for text in written):
+                    # Not the next line: two settings may share one.
+                    start, place = number, number + 1
+                    break
+        found.append(place)
+    return found

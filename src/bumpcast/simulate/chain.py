@@ -1,0 +1,116 @@
+"""All steps of a simulated block in their order, and of putting blocks together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from bumpcast.config.detector import DetectorConfig
+from bumpcast.config.detectors import load_detector
+from bumpcast.config.dump import dumps
+from bumpcast.config.errors import ConfigurationError, Problem
+from bumpcast.config.keys import KeyPath
+from bumpcast.config.simulate import SimulationCard
+from bumpcast.diskio import write_atomically
+from bumpcast.simulate.blocks import Block
+from bumpcast.simulate.delphes_file.entry import dataset_entry
+from bumpcast.simulate.delphes_file.joining import join
+from bumpcast.simulate.delphes_file.provenance import Block as MadeBlock
+from bumpcast.simulate.delphes_file.provenance import Provenance
+from bumpcast.simulate.delphes_file.writing import (
+    event_collection,
+    weight_collection,
+    write_block,
+)
+from bumpcast.simulate.detector.randomness import key
+from bumpcast.simulate.detector.reconstruct import reconstruct
+from bumpcast.simulate.detector.tables import DetectorTables
+from bumpcast.simulate.events import GeneratorEvents
+from bumpcast.simulate.generator.generate import check, generate
+from bumpcast.simulate.generator.seeds import block_seed
+from bumpcast.simulate.making import Timer
+from bumpcast.simulate.truth import particle_collection
+
+_PROGRAMS: Final = ("bumpcast", "pythia8mc", "numpy", "numba")
+
+
+def check_card(card: SimulationCard) -> None:
+    """Do nothing if events of a card can be made.
+
+    Raises:
+        ConfigurationError: The card or its detector is wrong; the message lists every problem, with
+            Pythia's own words where it is Pythia that refuses.
+    """
+    _detector(card)
+    if problems := check(card):
+        raise ConfigurationError(problems)
+
+
+def _detector(card: SimulationCard) -> DetectorConfig:
+    if card.detector is None:
+        key: KeyPath = ("detector",)
+        message = "missing: the file of a detector, such as 'detectors/atlas.toml'"
+        raise ConfigurationError([Problem(key, message, card.origin_of(key))])
+    return load_detector(card.detector)
+
+
+def simulate_block(
+    card: SimulationCard, seed: int, block: Block, path: Path, timer: Timer
+) -> GeneratorEvents:
+    """Simulate one block and write its file.
+
+    Args:
+        card: The process and the detector.
+        seed: Of the whole simulation.
+        block: Which part of it.
+        path: The file.
+        timer: Takes the time of each step.
+
+    Returns:
+        The generated events.
+
+    Raises:
+        BumpcastError: The card is wrong, or the events cannot be made or written.
+    """
+    detector = _detector(card)
+    with timer.step("generator"):
+        events = generate(
+            card, seed=seed, block=block.number, events=block.events, first=block.first
+        )
+    with timer.step("detector"):
+        found = reconstruct(events.particles, DetectorTables.of(detector), key(seed, block.number))
+    with timer.step("truth"):
+        particles = particle_collection(events.particles)
+    with timer.step("file"):
+        made = MadeBlock(block.number, block_seed(seed, block.number), len(events))
+        collections = {
+            "Event": event_collection(events.info, events.cross_section, block.first + 1),
+            "Weight": weight_collection(events.info),
+            "Particle": particles,
+            **found,
+        }
+        provenance = Provenance(
+            card=dumps(card.model_dump(mode="json", exclude_none=True)),
+            seed=seed,
+            blocks=(made,),
+            cross_section=events.cross_section,
+            settings={"detector": detector.model_dump(mode="json")},
+            versions={name: version(name) for name in _PROGRAMS},
+        )
+        write_block(path, collections, provenance)
+    return events
+
+
+def join_blocks(card: SimulationCard, paths: Sequence[Path], output: Path) -> None:
+    """Put blocks together, and write the data set's entry beside them.
+
+    Args:
+        card: The process.
+        paths: The blocks' files, in order.
+        output: The file; its entry for a configuration goes to the same name with '.toml'.
+    """
+    provenance = join(paths, output)
+    entry = dataset_entry(card.name, [output.name], provenance, large_jets=True)
+    write_atomically(output.with_name(f"{output.name}.toml"), entry.encode())

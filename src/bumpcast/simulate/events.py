@@ -1,0 +1,161 @@
+"""The plain values that go from the generator to the detector and to the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int32]
+Offsets = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Particles:
+    """The particles of a block of events, flat; those of event i are offsets[i] to offsets[i + 1].
+
+    All columns have one entry a particle. Links are places within the event, -1 where there is
+    none: what is first in the event has place 0. The generator's line for the whole system is left
+    out, as in Delphes's files.
+
+    Attributes:
+        offsets: One entry more than there are events.
+        pid: PDG number.
+        status: As in HepMC: 1 stable, 2 decayed, 4 beam, others the generator's.
+        mother1: First mother.
+        mother2: Last mother.
+        daughter1: First daughter.
+        daughter2: Last daughter.
+        charge: In units of e/3, so that quarks have whole numbers.
+        px: Momentum in GeV.
+        py: Momentum in GeV.
+        pz: Momentum in GeV.
+        energy: In GeV.
+        mass: In GeV.
+        x: Production vertex in mm.
+        y: Production vertex in mm.
+        z: Production vertex in mm.
+        time: Of production, in mm/c.
+    """
+
+    offsets: Offsets
+    pid: Integers
+    status: Integers
+    mother1: Integers
+    mother2: Integers
+    daughter1: Integers
+    daughter2: Integers
+    charge: Integers
+    px: Floats
+    py: Floats
+    pz: Floats
+    energy: Floats
+    mass: Floats
+    x: Floats
+    y: Floats
+    z: Floats
+    time: Floats
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class EventInfo:
+    """What a generator says of each event; one entry an event.
+
+    Attributes:
+        process: Code of the hard process.
+        weight: The event's weight.
+        scale: Of the hard process, in GeV.
+        alpha_qed: Coupling at that scale.
+        alpha_qcd: Coupling at that scale.
+        parton1: PDG number of the first incoming parton.
+        parton2: PDG number of the second one.
+        x1: Share of the beam's momentum of the first parton.
+        x2: Share of the second one.
+        scale_pdf: In GeV.
+        pdf1: x times the density of the first parton.
+        pdf2: x times the density of the second one.
+        interactions: Number of parton interactions; 0 where it is not known.
+    """
+
+    process: Integers
+    weight: Floats
+    scale: Floats
+    alpha_qed: Floats
+    alpha_qcd: Floats
+    parton1: Integers
+    parton2: Integers
+    x1: Floats
+    x2: Floats
+    scale_pdf: Floats
+    pdf1: Floats
+    pdf2: Floats
+    interactions: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class CrossSection:
+    """What a block of generated events says of the cross-section.
+
+    Attributes:
+        value: In pb.
+        error: Statistical, in pb.
+        tried: Events that the generator tried.
+        accepted: Events that it accepted, before filters.
+        kept: Events that passed the filters.
+        by_process: Value in pb and accepted events of each hard process, by its code and name.
+    """
+
+    value: float
+    error: float
+    tried: int
+    accepted: int
+    kept: int
+    by_process: Mapping[tuple[int, str], tuple[float, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratorEvents:
+    """A block of generated events.
+
+    Attributes:
+        particles: All of them, of every event.
+        info: What the generator says of each event.
+        cross_section: What the block says of it.
+    """
+
+    particles: Particles
+    info: EventInfo
+    cross_section: CrossSection
+
+    def __len__(self) -> int:
+        return len(self.particles)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """Objects of a block of events, flat; those of event i are offsets[i] to offsets[i + 1].
+
+    Attributes:
+        offsets: One entry more than there are events.
+        columns: By their names in a Delphes file ('PT', 'Eta', ...), with its units (GeV, mm, s);
+            one entry an object, or as many as the branch has, such as five for 'Tau[5]'.
+    """
+
+    offsets: Offsets
+    columns: Mapping[str, NDArray[Any]]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @classmethod
+    def one_each(cls, columns: Mapping[str, NDArray[Any]]) -> Self:
+        """Return a collection of one object an event, such as the missing transverse energy."""
+        events = len(next(iter(columns.values())))
+        return cls(np.arange(events + 1, dtype=np.int64), columns)

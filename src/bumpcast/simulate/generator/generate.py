@@ -1,0 +1,169 @@
+"""The generator's two doors: is a card right, and its events."""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+import numpy as np
+
+from bumpcast.config.errors import ConfigurationError, Problem
+from bumpcast.config.simulate import SimulationCard
+from bumpcast.simulate.events import CrossSection, EventInfo, GeneratorEvents, Particles
+from bumpcast.simulate.generator import crosssection, filters, hepmc
+from bumpcast.simulate.generator.batch import ParticleProperties, info_from, particles_from
+from bumpcast.simulate.generator.errors import EventFileError, GenerationError
+from bumpcast.simulate.generator.pythia import Generator, bare_pythia, generator, setting_problems
+from bumpcast.simulate.generator.seeds import block_seed
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 250
+"""Events of one batch: some 100 MB of top pairs."""
+
+MOST_WITHOUT_ONE: Final = 20_000
+"""So many events are tried before a filter is said to pass none."""
+
+
+def check(card: SimulationCard) -> list[Problem]:
+    """Return everything that is wrong with a card, without making an event.
+
+    Args:
+        card: The card.
+
+    Returns:
+        Each problem with its place in the card; empty: events can be made.
+    """
+    if card.hepmc is None and (problems := setting_problems(card)):
+        return problems
+    try:
+        if card.hepmc is not None:
+            hepmc.check_start(card.hepmc)
+            return []
+        with generator(card, seed=1):
+            return []
+    except ConfigurationError as error:
+        return list(error.problems)
+    except EventFileError as error:
+        key = ("hepmc",) if card.hepmc is not None else ("lhe",)
+        return [Problem(key, str(error), card.origin_of(key))]
+
+
+def generate(
+    card: SimulationCard, *, seed: int, block: int, events: int, first: int
+) -> GeneratorEvents:
+    """Generate one block of events.
+
+    From Pythia's own processes come as many events as are asked for, all of which pass the card's
+    filters. From a file come those of the `events` events behind the first `first` that pass.
+
+    Args:
+        card: What to generate.
+        seed: Of the run.
+        block: Number of the block; block and seed give Pythia's seed.
+        events: How many.
+        first: Number of the block's first event in the run, from 0.
+
+    Raises:
+        CardError: Pythia refuses the card.
+        EventFileError: The file of events cannot be read, or holds too few of them.
+        GenerationError: Pythia cannot make the events, or the filters pass none.
+    """
+    if card.hepmc is not None:
+        properties = ParticleProperties(bare_pythia().particleData)
+        return hepmc.read(card.hepmc, first, events, card.filters, properties)
+    with generator(card, block_seed(seed, block)) as made:
+        if card.lhe is not None and first:
+            made.skip(first)
+        return _Block(card, made, events).fill()
+
+
+class _Block:
+    """Collects events batch by batch."""
+
+    def __init__(self, card: SimulationCard, made: Generator, events: int) -> None:
+        self._card = card
+        self._made = made
+        self._wanted = events
+        self._properties = ParticleProperties(made.pythia.particleData)
+        self._particles: list[Particles] = []
+        self._info: list[EventInfo] = []
+        self._accepted = 0
+        self._kept = 0
+        self._tries = 0
+
+    def fill(self) -> GeneratorEvents:
+        while self._missing() > 0:
+            asked = self._next_size()
+            got = self._take_batch(asked)
+            self._tries += asked
+            self._check_progress(got, asked)
+        if not self._particles:
+            msg = f"none of the {self._accepted} events of the file passes the card's filters"
+            raise GenerationError(msg)
+        for words in self._made.words:
+            log.info("%s: Pythia says: %s", self._card.name, words)
+        return GeneratorEvents(
+            filters.join_particles(self._particles),
+            filters.join_info(self._info),
+            self._cross_section(),
+        )
+
+    def _missing(self) -> int:
+        done = self._tries if self._card.lhe is not None else self._kept
+        return self._wanted - done
+
+    def _next_size(self) -> int:
+        if self._card.lhe is not None or not self._card.filters:
+            return min(self._missing(), AT_ONCE)
+        if self._kept == 0:
+            return min(10 + 2 * self._missing() + 2 * self._accepted, AT_ONCE)
+        needed = self._missing() * self._accepted / self._kept
+        return int(min(max(1.1 * needed, 10), AT_ONCE))
+
+    def _take_batch(self, asked: int) -> int:
+        batch, notes = self._made.next_batch(asked)
+        if len(batch) == 0:
+            return 0
+        particles = particles_from(batch, self._properties)
+        info = info_from(batch, notes)
+        kept = filters.passing(particles, self._card.filters)
+        used = len(kept)
+        if self._card.lhe is None and kept.sum() > self._missing():
+            # What is not needed counts for nothing, or the share that passes would be wrong.
+            used = int(np.flatnonzero(kept)[self._missing() - 1]) + 1
+            kept[used:] = False
+        self._accepted += used
+        self._kept += int(kept.sum())
+        if kept.any():
+            self._particles.append(filters.select_particles(particles, kept))
+            self._info.append(filters.select_info(info, kept))
+        return len(batch)
+
+    def _check_progress(self, got: int, asked: int) -> None:
+        name = self._card.name
+        said = " Pythia says: " + "; ".join(self._made.words) if self._made.words else ""
+        if self._card.lhe is not None and got < asked:
+            self._check_file_end(self._tries - asked + got, said)
+        if got == 0:
+            msg = f"{name}: Pythia made none of {asked} events.{said}"
+            raise GenerationError(msg)
+        if self._kept == 0 and self._accepted >= MOST_WITHOUT_ONE:
+            msg = f"{name}: none of {self._accepted} events passes the card's filters"
+            raise GenerationError(msg)
+
+    def _check_file_end(self, read: int, said: str) -> None:
+        if self._made.pythia.infoPython().atEndOfFile():
+            msg = (
+                f"{self._card.lhe} ends too early: of its share of {self._wanted} events this "
+                f"block found {read}.{said}"
+            )
+            raise EventFileError(msg)
+
+    def _cross_section(self) -> CrossSection:
+        found = crosssection.of_pythia(self._made.pythia, self._accepted, self._kept)
+        if self._card.lhe is None and not found.value > 0:
+            words = "; ".join(self._made.words) or "nothing"
+            msg = f"{self._card.name}: the cross-section is {found.value} pb. Pythia says: {words}"
+            raise GenerationError(msg)
+        return found

@@ -1,0 +1,83 @@
+"""A block of events from the card to its file; runs on a worker."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bumpcast.config.simulate import SimulationCard
+from bumpcast.errors import BumpcastError
+from bumpcast.execution.records import ErrorRecord
+from bumpcast.simulate.blocks import Block, BlockRecord
+from bumpcast.simulate.running import Made
+
+_FRAMES = 6
+"""Of a traceback, the last ones."""
+
+
+@dataclass(slots=True)
+class Timer:
+    """Takes the wall-clock time of steps.
+
+    Attributes:
+        seconds: By the name of the step.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Take the time of what is done within."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+
+
+@dataclass(frozen=True, slots=True)
+class MakeBlock:
+    """Makes blocks of a card's events.
+
+    Attributes:
+        card: The process and the detector.
+        seed: Of the whole simulation.
+    """
+
+    card: SimulationCard
+    seed: int
+
+    def __call__(self, block: Block) -> Made:
+        """Return a block's events as a ROOT file, or why there are none."""
+        try:
+            return self._make(block)
+        except BumpcastError as error:
+            return Made(error=ErrorRecord.of(error))
+        except Exception as error:
+            # Whatever the generator's and the detector's code raise: the other blocks go on.
+            frames = "".join(traceback.format_exception(error)[-_FRAMES:])
+            return Made(error=ErrorRecord.of(error, frames))
+
+    def _make(self, block: Block) -> Made:
+        # Imported where it is needed: the generator is an extra, and the driver needs none of it.
+        from bumpcast.simulate.chain import simulate_block
+
+        timer = Timer()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "block.root"
+            events = simulate_block(self.card, self.seed, block, path, timer)
+            data = path.read_bytes()
+        record = BlockRecord(
+            number=block.number,
+            events=len(events),
+            cross_section=events.cross_section,
+            seconds=timer.seconds,
+            host=platform.node(),
+        )
+        return Made(record, data)

@@ -1,0 +1,129 @@
+"""Whole simulations: the same content for any number of workers, resuming, and what a run reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import awkward as ak
+import pytest
+import uproot
+from click.testing import CliRunner
+
+from bumpcast.cli.main import main
+from bumpcast.config.cards import load_card
+from bumpcast.config.errors import ConfigurationError
+from bumpcast.config.loader import load
+from bumpcast.config.simulate import SimulationCard
+from bumpcast.events import reader_for
+from bumpcast.simulate import simulation
+from bumpcast.simulate.blocks import BlockFolder
+from bumpcast.simulate.delphes_file.provenance import read_provenance
+from bumpcast.simulate.simulation import SimulationError, blocks_of, simulate
+
+ROOT = Path(__file__).parents[2]
+CARDS = ROOT / "configs" / "simulate"
+
+
+@pytest.fixture
+def card() -> SimulationCard:
+    return load_card(CARDS / "zjets_ll.toml")
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(simulation, "EVENTS", 4)
+
+
+def columns(path: Path) -> dict[str, list[object]]:
+    with uproot.open(path) as file:
+        tree = file["Delphes"]
+        return {key: tree[key].array().to_list() for key in tree.keys(recursive=True)}
+
+
+def test_the_content_does_not_depend_on_who_makes_it(card, tmp_path):
+    one, two = tmp_path / "one.root", tmp_path / "two.root"
+    assert simulate(card, 10, 5, one, executor="iterative").complete
+    assert simulate(card, 10, 5, two, executor="futures", workers=2).complete
+    assert columns(one) == columns(two)
+    assert columns(one)["Event/Event.Number"] == [[n] for n in range(1, 11)]
+    assert not blocks_of(one).exists()
+    other = tmp_path / "other.root"
+    simulate(card, 10, 6, other, executor="iterative")
+    assert columns(other)["Particle/Particle.PT"] != columns(one)["Particle/Particle.PT"]
+
+
+def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
+    whole, output = tmp_path / "whole.root", tmp_path / "part.root"
+    simulate(card, 10, 5, whole, executor="iterative")
+    # What a stopped run leaves: its plan and some blocks.
+    begun = simulation.Simulation(card, 10, 5, output, simulation.Silent())
+    folder = begun._prepare(resume=False, overwrite=False)
+    make = simulation.MakeBlock(card, 5)
+    for block in simulation.cut(10, 4)[:2]:
+        made = make(block)
+        assert made.record is not None
+        folder.save(made.record, made.data)
+    with pytest.raises(SimulationError, match="--resume goes on with them"):
+        simulate(card, 10, 5, output, executor="iterative")
+    with pytest.raises(SimulationError, match=r"another simulation \(seed differ\)"):
+        simulate(card, 10, 6, output, executor="iterative", resume=True)
+    summary = simulate(card, 10, 5, output, executor="iterative", resume=True)
+    assert (summary.events_resumed, summary.events_made) == (8, 10)
+    assert columns(output) == columns(whole)
+    with pytest.raises(SimulationError, match="there already"):
+        simulate(card, 10, 5, output, executor="iterative")
+
+
+def test_a_wrong_card_is_told_before_anything_begins(card, tmp_path):
+    output = tmp_path / "out.root"
+    for change, words in (
+        ({"detector": None}, "detector: missing"),
+        ({"pythia": ["WeakSingleBosonn:all = on"]}, "Pythia says.*WeakSingleBosonn.*Did you mean"),
+        ({"pythia": ["PhaseSpace:pTHatMin = 20."]}, "Pythia says.*no process switched on"),
+    ):
+        with pytest.raises(ConfigurationError, match=words):
+            simulate(card.model_copy(update=change), 10, 5, output, executor="iterative")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_blocks_that_fail_leave_the_others(card, tmp_path, monkeypatch):
+    output = tmp_path / "out.root"
+    broken = card.model_copy(update={"detector": None})
+    monkeypatch.setattr(simulation, "_check", lambda card: None)
+    summary = simulate(broken, 10, 5, output, executor="iterative")
+    assert not summary.complete
+    assert set(summary.failures) == {0, 1, 2}
+    assert "detector: missing" in summary.failures[0].message
+    assert BlockFolder(blocks_of(output)).done() == {}
+    assert not output.exists()
+
+
+def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
+    output = tmp_path / "z.root"
+    command = ["simulate", str(CARDS / "zjets_ll.toml"), "--events", "6", "--json"]
+    command += ["-o", str(output), "--executor", "iterative", "--no-progress"]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["complete"]
+    # samples of 5 000 events of the same settings: 718.0 +- 5.1 pb
+    assert document["cross_section_pb"] == pytest.approx(718, rel=0.5)
+    provenance = read_provenance(output)
+    assert provenance.events == 6
+    assert provenance.settings["detector"]["jets"]["small"]["radius"] == 0.4
+    configuration = tmp_path / "run.toml"
+    configuration.write_text(
+        f'extends = ["{ROOT}/configs/parts/objects_atlas.toml", "{ROOT}/configs/parts/scan.toml", '
+        f'"{ROOT}/configs/parts/large_jets_r10.toml", "z.root.toml"]\n'
+        f'name = "z"\nprocessor = "{ROOT}/processors/mass_scan.py:MassScan"\n'
+        '[normalisation]\nmode = "raw"\n[binning]\ndetector = "atlas"\n'
+    )
+    analysis = load(configuration)
+    assert analysis.datasets["zjets_ll"].files == [str(output)]
+    assert analysis.datasets["zjets_ll"].cross_section_pb == document["cross_section_pb"]
+    reader = reader_for(analysis.formats["simulated"])
+    assert reader.tree == "Delphes"
+    with uproot.open(output) as file:
+        masses = file["Delphes"]["Particle/Particle.Mass"].array()
+    assert ak.all(ak.num(masses) > 10)
