@@ -99,6 +99,14 @@ def test_blocks_that_fail_leave_the_others(card, tmp_path, monkeypatch):
     assert not output.exists()
 
 
+def test_the_cross_section_of_a_card_goes_into_the_entry(card, tmp_path):
+    known = card.model_copy(update={"cross_section_pb": 700.5, "k_factor": 1.2})
+    simulate(known, 2, 5, tmp_path / "z.root", executor="iterative")
+    entry = (tmp_path / "z.root.toml").read_text()
+    assert "cross_section_pb = 700.5" in entry
+    assert "k_factor = 1.2" in entry
+
+
 def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
     output = tmp_path / "z.root"
     command = ["simulate", str(CARDS / "zjets_ll.toml"), "--events", "6", "--json"]

@@ -28,6 +28,7 @@ from bumpcast.simulate.detector.randomness import key
 from bumpcast.simulate.detector.reconstruct import reconstruct
 from bumpcast.simulate.detector.tables import DetectorTables
 from bumpcast.simulate.events import GeneratorEvents
+from bumpcast.simulate.generator.crosssection import of_card
 from bumpcast.simulate.generator.generate import check, generate
 from bumpcast.simulate.generator.seeds import block_seed
 from bumpcast.simulate.making import Timer
@@ -112,5 +113,13 @@ def join_blocks(card: SimulationCard, paths: Sequence[Path], output: Path) -> No
         output: The file; its entry for a configuration goes to the same name with '.toml'.
     """
     provenance = join(paths, output)
-    entry = dataset_entry(card.name, [output.name], provenance, large_jets=True)
+    known = of_card(card, provenance.cross_section)
+    entry = dataset_entry(
+        card.name,
+        [output.name],
+        provenance,
+        cross_section_pb=None if known is None else known[0],
+        k_factor=card.k_factor,
+        large_jets=True,
+    )
     write_atomically(output.with_name(f"{output.name}.toml"), entry.encode())

@@ -36,7 +36,15 @@ def test_a_run_takes_the_entry_as_it_is(
 ) -> None:
     made = provenance(300, value=123.456789012345678, accepted=600)
     write_block(tmp_path / "tt.root", ttbar, made)
-    entry = dataset_entry("tt", ["tt.root"], made, label="Top pairs", large_jets=True)
+    entry = dataset_entry(
+        "tt",
+        ["tt.root"],
+        made,
+        cross_section_pb=made.cross_section.value,
+        k_factor=1.65,
+        label="Top pairs",
+        large_jets=True,
+    )
     (tmp_path / "tt.toml").write_text(entry, encoding="utf-8")
     (tmp_path / "own.py").write_text(PROCESSOR, encoding="utf-8")
     (tmp_path / "run.toml").write_text(CONFIGURATION, encoding="utf-8")
@@ -44,6 +52,7 @@ def test_a_run_takes_the_entry_as_it_is(
     dataset = analysis.datasets["tt"]
     assert dataset.format == FORMAT_NAME
     assert dataset.cross_section_pb == made.cross_section.value
+    assert dataset.k_factor == 1.65
     assert dataset.filter_efficiency == 0.5
     summary = run(analysis, tmp_path / "results", executor="iterative")
     assert summary.complete
@@ -55,6 +64,19 @@ def test_a_run_takes_the_entry_as_it_is(
 def test_what_is_called_data_has_no_cross_section(
     provenance: Callable[..., Provenance], kind: str
 ) -> None:
-    entry = dataset_entry("tt", ["tt.root"], provenance(3), kind=kind)  # type: ignore[arg-type]
+    entry = dataset_entry(
+        "tt",
+        ["tt.root"],
+        provenance(3),
+        cross_section_pb=12.5,
+        kind=kind,  # type: ignore[arg-type]
+    )
     assert ("cross_section_pb" in entry) == (kind == "signal")
     assert "filter_efficiency" not in entry
+
+
+def test_a_cross_section_that_nobody_says_is_left_out(
+    provenance: Callable[..., Provenance],
+) -> None:
+    entry = dataset_entry("tt", ["tt.root"], provenance(3), cross_section_pb=None)
+    assert "cross_section_pb" not in entry

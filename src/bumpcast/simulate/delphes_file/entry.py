@@ -18,6 +18,8 @@ def dataset_entry(
     files: Sequence[str],
     provenance: Provenance,
     *,
+    cross_section_pb: float | None,
+    k_factor: float | None = None,
     kind: DatasetKind = "background",
     label: str | None = None,
     large_jets: bool = False,
@@ -31,6 +33,9 @@ def dataset_entry(
         name: The data set's.
         files: Paths; relative ones are relative to the file that the entry is written to.
         provenance: What the files say of themselves, all together.
+        cross_section_pb: Before filters, in pb; None: nobody says it, and it is left out, so that a
+            run asks for it.
+        k_factor: Higher-order correction to it; None: none is made.
         kind: What it is in the analysis.
         label: How plots call it.
         large_jets: Whether the files have large-radius jets.
@@ -40,7 +45,10 @@ def dataset_entry(
     if label is not None:
         dataset["label"] = label
     if kind != "data":
-        dataset["cross_section_pb"] = provenance.cross_section.value
+        if cross_section_pb is not None:
+            dataset["cross_section_pb"] = cross_section_pb
+        if k_factor is not None:
+            dataset["k_factor"] = k_factor
         if provenance.filter_efficiency < 1:
             dataset["filter_efficiency"] = provenance.filter_efficiency
     table: dict[str, Any] = {"kind": "delphes", "b_tag_bit": 0, "weight": "Event.Weight"}
