@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -118,6 +119,47 @@ class CrossSection:
     accepted: int
     kept: int
     by_process: Mapping[tuple[int, str], tuple[float, int]]
+
+    @classmethod
+    def of_all(cls, parts: Sequence[CrossSection]) -> Self:
+        """Return the cross-section that several blocks of one process found together.
+
+        Each counts with the events that its generator tried, or accepted where tries are not
+        counted: a weight by errors would favour blocks whose fluctuation was downward.
+
+        Args:
+            parts: Those of the blocks.
+
+        Raises:
+            ValueError: There is no block.
+        """
+        if not parts:
+            msg = "there is no block whose cross-section to take"
+            raise ValueError(msg)
+        counts = [part.tried for part in parts]
+        if not sum(counts):
+            counts = [part.accepted for part in parts]
+        total = sum(counts)
+        weights = [count / total if total else 1 / len(parts) for count in counts]
+        weighted = list(zip(parts, weights, strict=True))
+        nothing = (0.0, 0)
+        return cls(
+            value=math.fsum(weight * part.value for part, weight in weighted),
+            error=math.hypot(*(weight * part.error for part, weight in weighted)),
+            tried=sum(part.tried for part in parts),
+            accepted=sum(part.accepted for part in parts),
+            kept=sum(part.kept for part in parts),
+            by_process={
+                process: (
+                    math.fsum(
+                        weight * part.by_process.get(process, nothing)[0]
+                        for part, weight in weighted
+                    ),
+                    sum(part.by_process.get(process, nothing)[1] for part in parts),
+                )
+                for process in dict.fromkeys(one for part in parts for one in part.by_process)
+            },
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -262,9 +262,7 @@ def _check(card: SimulationCard) -> None:
 
 
 def _combined(records: Sequence[BlockRecord]) -> CrossSection | None:
-    from bumpcast.simulate.generator.crosssection import combined
-
-    return combined([record.cross_section for record in records]) if records else None
+    return CrossSection.of_all([record.cross_section for record in records]) if records else None
 
 
 def _steps(records: Sequence[BlockRecord]) -> dict[str, float]:

@@ -12,7 +12,6 @@ from bumpcast.simulate.delphes_file.provenance import (
     Provenance,
     ProvenanceError,
     combined,
-    combined_cross_section,
 )
 from bumpcast.simulate.events import CrossSection
 
@@ -40,7 +39,7 @@ def test_blocks_together_are_as_one_long_run() -> None:
     """Sums of weights over tries: the average of blocks is weighted by their tries."""
     first = CrossSection(100.0, 4.0, 1000, 100, 50, {(1, "a"): (100.0, 100)})
     second = CrossSection(110.0, 3.0, 3000, 330, 150, {(1, "a"): (90.0, 270), (2, "b"): (20.0, 60)})
-    both = combined_cross_section([first, second])
+    both = CrossSection.of_all([first, second])
     assert both.value == pytest.approx(107.5)
     assert both.error == pytest.approx(math.hypot(4.0 * 0.25, 3.0 * 0.75))
     assert (both.tried, both.accepted, both.kept) == (4000, 430, 200)
@@ -53,9 +52,9 @@ def test_blocks_together_are_as_one_long_run() -> None:
 def test_events_count_where_tries_are_not_known() -> None:
     first = CrossSection(100.0, 0.0, 0, 100, 100, {})
     second = CrossSection(200.0, 0.0, 0, 300, 300, {})
-    assert combined_cross_section([first, second]).value == pytest.approx(175.0)
+    assert CrossSection.of_all([first, second]).value == pytest.approx(175.0)
     nothing = replace(first, accepted=0, kept=0)
-    assert combined_cross_section([nothing, nothing]).value == pytest.approx(100.0)
+    assert CrossSection.of_all([nothing, nothing]).value == pytest.approx(100.0)
 
 
 def test_blocks_of_different_runs_are_not_combined(provenance: Callable[..., Provenance]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.simulate.events import CrossSection
-from bumpcast.simulate.generator.crosssection import combined, filter_efficiency, of_card
+from bumpcast.simulate.generator.crosssection import filter_efficiency, of_card
 
 CARD = SimulationCard(name="a", pythia=["Top:all = on"])
 
@@ -14,7 +14,7 @@ CARD = SimulationCard(name="a", pythia=["Top:all = on"])
 def test_blocks_count_with_the_events_that_they_tried() -> None:
     one = CrossSection(10.0, 1.0, 100, 20, 10, {(1, "a"): (10.0, 20)})
     two = CrossSection(16.0, 2.0, 300, 60, 50, {(1, "a"): (12.0, 45), (2, "b"): (4.0, 15)})
-    both = combined([one, two])
+    both = CrossSection.of_all([one, two])
     assert both.value == pytest.approx(14.5)
     assert both.error == pytest.approx(math.hypot(0.25, 1.5))
     assert (both.tried, both.accepted, both.kept) == (400, 80, 60)
@@ -39,4 +39,4 @@ def test_card_s_own_cross_section_wins_and_nothing_is_made_up() -> None:
 
 def test_no_block_has_no_cross_section() -> None:
     with pytest.raises(ValueError, match="no block"):
-        combined([])
+        CrossSection.of_all([])

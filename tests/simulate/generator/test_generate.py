@@ -11,8 +11,8 @@ import pytest
 
 from bumpcast.config.cards import load_card
 from bumpcast.config.simulate import GeneratorFilter, SimulationCard
-from bumpcast.simulate.events import EventInfo, GeneratorEvents, Particles
-from bumpcast.simulate.generator import GenerationError, check, combined, generate
+from bumpcast.simulate.events import CrossSection, EventInfo, GeneratorEvents, Particles
+from bumpcast.simulate.generator import GenerationError, check, generate
 
 ROOT = Path(__file__).parents[3]
 CARDS = ROOT / "configs" / "simulate"
@@ -76,7 +76,7 @@ def test_cross_section_is_that_of_the_sample(sample: str) -> None:
     card = load_card(CARDS / f"{name}.toml", overrides)
     card = card.model_copy(update={"pythia": [*card.pythia, *FAST]})
     blocks = [generate(card, seed=3, block=block, events=60, first=0) for block in range(2)]
-    both = combined([block.cross_section for block in blocks])
+    both = CrossSection.of_all([block.cross_section for block in blocks])
     expected = SAMPLES[sample]["sigma_pb"]
     error = np.hypot(both.error, SAMPLES[sample]["sigma_err_pb"])
     assert abs(both.value - expected) < 3.5 * error

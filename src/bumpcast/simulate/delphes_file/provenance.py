@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -191,38 +190,7 @@ def combined(parts: Sequence[Provenance]) -> Provenance:
         card=first.card,
         seed=first.seed,
         blocks=tuple(block for part in parts for block in part.blocks),
-        cross_section=combined_cross_section([part.cross_section for part in parts]),
+        cross_section=CrossSection.of_all([part.cross_section for part in parts]),
         settings=first.settings,
         versions=first.versions,
-    )
-
-
-def combined_cross_section(parts: Sequence[CrossSection]) -> CrossSection:
-    """Return the cross-section that several blocks of one process found together.
-
-    Args:
-        parts: At least one; weighted as `combined` says.
-    """
-    tries = [float(part.tried) for part in parts]
-    if not sum(tries):
-        tries = [float(part.accepted) for part in parts]
-    weights = [tried / sum(tries) if sum(tries) else 1 / len(parts) for tried in tries]
-    weighted = list(zip(parts, weights, strict=True))
-    processes = dict.fromkeys(process for part in parts for process in part.by_process)
-    nothing = (0.0, 0)
-    return CrossSection(
-        value=math.fsum(part.value * weight for part, weight in weighted),
-        error=math.sqrt(math.fsum((part.error * weight) ** 2 for part, weight in weighted)),
-        tried=sum(part.tried for part in parts),
-        accepted=sum(part.accepted for part in parts),
-        kept=sum(part.kept for part in parts),
-        by_process={
-            process: (
-                math.fsum(
-                    part.by_process.get(process, nothing)[0] * weight for part, weight in weighted
-                ),
-                sum(part.by_process.get(process, nothing)[1] for part in parts),
-            )
-            for process in processes
-        },
     )

@@ -1,6 +1,5 @@
 """A generator's events, from a process card."""
 
-from bumpcast.simulate.generator.crosssection import combined
 from bumpcast.simulate.generator.errors import CardError, EventFileError, GenerationError
 from bumpcast.simulate.generator.generate import check, generate
 from bumpcast.simulate.generator.seeds import block_seed
@@ -11,6 +10,5 @@ __all__ = [
     "GenerationError",
     "block_seed",
     "check",
-    "combined",
     "generate",
 ]

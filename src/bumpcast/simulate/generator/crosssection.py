@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, Final
 
 from bumpcast.config.simulate import SimulationCard
@@ -31,46 +30,6 @@ def of_pythia(pythia: Any, accepted: int, kept: int) -> CrossSection:
         tried=info.nTried(),
         accepted=accepted,
         kept=kept,
-        by_process=by_process,
-    )
-
-
-def combined(parts: Sequence[CrossSection]) -> CrossSection:
-    """Return the cross-section of the events of several blocks together.
-
-    Each block counts with the events that its generator tried: a weight by errors would favour
-    blocks whose fluctuation was downward.
-
-    Args:
-        parts: Those of the blocks, which are all of one process.
-
-    Raises:
-        ValueError: There is no block.
-    """
-    if not parts:
-        msg = "there is no block whose cross-section to take"
-        raise ValueError(msg)
-    tried = sum(part.tried for part in parts)
-    weights = [part.tried / tried if tried else 1 / len(parts) for part in parts]
-    names = dict.fromkeys(name for part in parts for name in part.by_process)
-    by_process = {
-        name: (
-            sum(
-                weight * part.by_process.get(name, (0.0, 0))[0]
-                for weight, part in zip(weights, parts, strict=True)
-            ),
-            sum(part.by_process.get(name, (0.0, 0))[1] for part in parts),
-        )
-        for name in names
-    }
-    return CrossSection(
-        value=sum(weight * part.value for weight, part in zip(weights, parts, strict=True)),
-        error=math.hypot(
-            *(weight * part.error for weight, part in zip(weights, parts, strict=True))
-        ),
-        tried=tried,
-        accepted=sum(part.accepted for part in parts),
-        kept=sum(part.kept for part in parts),
         by_process=by_process,
     )
 
