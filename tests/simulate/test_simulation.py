@@ -68,6 +68,8 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
         simulate(card, 10, 5, output, executor="iterative")
     with pytest.raises(SimulationError, match=r"another simulation \(seed differ\)"):
         simulate(card, 10, 6, output, executor="iterative", resume=True)
+    with pytest.raises(SimulationError, match=r"another simulation \(events differ\)"):
+        simulate(card, 12, 5, output, executor="iterative", resume=True)
     summary = simulate(card, 10, 5, output, executor="iterative", resume=True)
     assert (summary.events_resumed, summary.events_made) == (8, 10)
     assert columns(output) == columns(whole)

@@ -206,6 +206,8 @@ class Simulation:
             "card": sha256(card.encode()).hexdigest(),
             "name": self.card.name,
             "seed": self.seed,
+            # The last block has what is left of them.
+            "events": self.events,
             "block_events": EVENTS,
             "code": code_digest(),
         }

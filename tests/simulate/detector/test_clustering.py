@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 
+import awkward as ak
+import fastjet
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -82,8 +84,6 @@ def test_same_jets_as_looking_at_all_pairs(power: int, radius: float) -> None:
 @pytest.mark.parametrize("name", ["antikt", "cambridge", "kt"])
 @pytest.mark.parametrize("radius", [0.4, 1.0])
 def test_same_jets_as_fastjet(name: str, radius: float) -> None:
-    fastjet = pytest.importorskip("fastjet")
-    ak = pytest.importorskip("awkward")
     power = {"antikt": ANTI_KT, "cambridge": CAMBRIDGE_AACHEN, "kt": KT}[name]
     momenta = random_events([300, 7, 120], seed=2)
     vectors = {"px": momenta.px, "py": momenta.py, "pz": momenta.pz, "E": momenta.energy}

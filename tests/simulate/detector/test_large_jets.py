@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 
+import awkward as ak
+import fastjet
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -106,8 +108,6 @@ def test_no_jets() -> None:
 
 
 def test_soft_drop_agrees_with_fastjet() -> None:
-    fastjet = pytest.importorskip("fastjet")
-    ak = pytest.importorskip("awkward")
     event = prongs([(200.0, 0.0, 0.0), (90.0, 0.5, 0.3), (9.0, -0.3, 0.3)], 15, seed=6)
     drop = SoftDrop(beta=1.0, symmetry_cut=0.1, radius=1.0)
     _, found = groomed(event, SETTINGS.model_copy(update={"soft_drop": drop}))
