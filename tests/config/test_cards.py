@@ -137,3 +137,27 @@ def test_cards_of_the_library_load_under_their_own_name(path: Path) -> None:
         assert card.name == path.stem
         assert card.description
         assert card.common == list(COMMON_SETTINGS)
+
+
+# One flavour, both chiralities of one mass, 13 TeV, NLO + NLL, PDF4LHC15: LHC SUSY Cross Section
+# Working Group, version 2019-07-17.
+SLEPTONS_PB = {
+    80: 0.8014,
+    100: 0.3657,
+    125: 0.1669,
+    150: 0.08712,
+    250: 0.01292,
+    500: 6.736e-4,
+    1000: 1.504e-5,
+}
+
+
+@pytest.mark.parametrize("mass", SLEPTONS_PB)
+def test_cross_section_of_sleptons_is_the_published_one(mass: int) -> None:
+    card = load_card(CARDS / "sleptons.toml", [f"parameters.mass={mass}"])
+    assert card.cross_section_pb == pytest.approx(2 * SLEPTONS_PB[mass], rel=4e-3)
+
+
+def test_cross_section_of_sleptons_ends_where_its_table_does() -> None:
+    with pytest.raises(ConfigurationError, match="known from 80 to 1000 GeV"):
+        load_card(CARDS / "sleptons.toml", ["parameters.mass=60"])
