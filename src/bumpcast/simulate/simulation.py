@@ -46,7 +46,7 @@ class SimulationSummary:
         cross_section: Of all blocks together; None: there is no block.
         failures: Why a block failed, by its number.
         seconds: Wall-clock time of this start.
-        steps: Processor seconds of each step of all blocks, by its name.
+        steps: Wall-clock seconds of each step, of all blocks together, by its name.
         interrupted: Whether a signal ended it.
     """
 
