@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from bumpcast.compiled import was_compiled
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.run import ExecutorName
 from bumpcast.config.simulate import SimulationCard
@@ -28,6 +29,8 @@ from bumpcast.simulate.making import MakeBlock
 from bumpcast.simulate.running import BlockLoop
 
 _PLAN = "plan.json"
+_DETECTOR = "bumpcast.simulate.detector"
+_ON_THIS_MACHINE: Final = ("iterative", "futures", "dask-local")
 
 
 class SimulationError(BumpcastError):
@@ -125,7 +128,7 @@ class Simulation:
             done = folder.done()
             blocks = cut(self.events, EVENTS)
             missing = [block for block in blocks if block.number not in done]
-            counts = Counts(total=self.events, chunks=len(blocks), done=len(done))
+            counts = Counts(total=self.events, chunks=len(blocks), done=len(done), made=True)
             counts.resumed = sum(record.events for record in done.values())
             failures: dict[int, ErrorRecord] = {}
             if missing:
@@ -167,6 +170,8 @@ class Simulation:
             counts.wanted = backend.workers
             for note in backend.notes:
                 self.progress.note(note)
+            if executor in _ON_THIS_MACHINE and not was_compiled(_DETECTOR):
+                self.progress.note("the first simulation compiles for about half a minute")
             make = MakeBlock(self.card, self.seed)
             loop = BlockLoop(backend, make, folder, interrupts, self.progress, counts)
             loop.run(missing)
