@@ -107,6 +107,21 @@ def test_the_cross_section_of_a_card_goes_into_the_entry(card, tmp_path):
     entry = (tmp_path / "z.root.toml").read_text()
     assert "cross_section_pb = 700.5" in entry
     assert "k_factor = 1.2" in entry
+    assert 'kind = "background"' in entry
+    assert 'label = "Z + jets"' in entry
+
+
+def test_two_points_of_a_card_are_two_data_sets_of_a_run(card, tmp_path):
+    for name in ("m 1.5.root", "m_2.root"):
+        simulate(card, 2, 5, tmp_path / name, executor="iterative")
+    text = 'extends = ["m 1.5.root.toml", "m_2.root.toml"]\n'
+    text += 'name = "z"\nprocessor = "z.py:Z"\n[normalisation]\nmode = "raw"\n'
+    (tmp_path / "z.toml").write_text(text)
+    files = {name: one.files for name, one in load(tmp_path / "z.toml").datasets.items()}
+    assert files == {
+        "m_1_5": [str(tmp_path / "m 1.5.root")],
+        "m_2": [str(tmp_path / "m_2.root")],
+    }
 
 
 def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
@@ -130,8 +145,8 @@ def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
         '[normalisation]\nmode = "raw"\n[binning]\ndetector = "atlas"\n'
     )
     analysis = load(configuration)
-    assert analysis.datasets["zjets_ll"].files == [str(output)]
-    assert analysis.datasets["zjets_ll"].cross_section_pb == document["cross_section_pb"]
+    assert analysis.datasets["z"].files == [str(output)]
+    assert analysis.datasets["z"].cross_section_pb == document["cross_section_pb"]
     reader = reader_for(analysis.formats["simulated"])
     assert reader.tree == "Delphes"
     with uproot.open(output) as file:

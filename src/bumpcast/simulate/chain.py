@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -115,11 +116,18 @@ def join_blocks(card: SimulationCard, paths: Sequence[Path], output: Path) -> No
     provenance = join(paths, output)
     known = of_card(card, provenance.cross_section)
     entry = dataset_entry(
-        card.name,
+        _dataset_name(output),
         [output.name],
         provenance,
+        kind=card.kind,
+        label=card.label,
         cross_section_pb=None if known is None else known[0],
         k_factor=card.k_factor,
         large_jets=True,
     )
     write_atomically(output.with_name(f"{output.name}.toml"), entry.encode())
+
+
+def _dataset_name(output: Path) -> str:
+    """Return the file's own name: two points of a card would be one data set under the card's."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", output.stem.lstrip(".-")) or "_"
