@@ -11,7 +11,7 @@ import uproot
 from click.testing import CliRunner
 
 from bumpcast.cli.main import main
-from bumpcast.config.cards import load_card
+from bumpcast.config.cards import load_card, load_detector_of
 from bumpcast.config.errors import ConfigurationError
 from bumpcast.config.loader import load
 from bumpcast.config.simulate import SimulationCard
@@ -57,9 +57,10 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
     whole, output = tmp_path / "whole.root", tmp_path / "part.root"
     simulate(card, 10, 5, whole, executor="iterative")
     # What a stopped run leaves: its plan and some blocks.
-    begun = simulation.Simulation(card, 10, 5, output, simulation.Silent())
-    folder = begun._prepare(resume=False, overwrite=False)
-    make = simulation.MakeBlock(card, 5)
+    detector = load_detector_of(card)
+    begun = simulation.Simulation(card, detector, 10, 5, output, simulation.Silent())
+    folder, _ = begun._prepare(resume=False, overwrite=False)
+    make = simulation.MakeBlock(card, detector, 5)
     for block in simulation.cut(10, 4)[:2]:
         made = make(block)
         assert made.record is not None
@@ -68,6 +69,9 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
         simulate(card, 10, 5, output, executor="iterative")
     with pytest.raises(SimulationError, match=r"another simulation \(seed differ\)"):
         simulate(card, 10, 6, output, executor="iterative", resume=True)
+    changed = load_detector_of(card, ["electron.isolation.ratio_max=0.5"])
+    with pytest.raises(SimulationError, match=r"another simulation \(detector differ\)"):
+        simulate(card, 10, 5, output, detector=changed, executor="iterative", resume=True)
     with pytest.raises(SimulationError, match=r"another simulation \(events differ\)"):
         simulate(card, 12, 5, output, executor="iterative", resume=True)
     summary = simulate(card, 10, 5, output, executor="iterative", resume=True)
@@ -91,12 +95,12 @@ def test_a_wrong_card_is_told_before_anything_begins(card, tmp_path):
 
 def test_blocks_that_fail_leave_the_others(card, tmp_path, monkeypatch):
     output = tmp_path / "out.root"
-    broken = card.model_copy(update={"detector": None})
+    broken = card.model_copy(update={"pythia": ["Top:all = off"]})
     monkeypatch.setattr(simulation, "_check", lambda card: None)
     summary = simulate(broken, 10, 5, output, executor="iterative")
     assert not summary.complete
     assert set(summary.failures) == {0, 1, 2}
-    assert "detector: missing" in summary.failures[0].message
+    assert "no process switched on" in summary.failures[0].message
     assert BlockFolder(blocks_of(output)).done() == {}
     assert not output.exists()
 

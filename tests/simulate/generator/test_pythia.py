@@ -54,7 +54,7 @@ def test_impossible_process_ends_with_pythia_s_words(
     tmp_path: Path, settings: list[str], words: str
 ) -> None:
     card = card_of(tmp_path, *settings)
-    with pytest.raises(CardError, match=rf"card\.toml:2: pythia: Pythia says: .*{words}"):
+    with pytest.raises(CardError, match=rf"card\.toml:3: pythia: Pythia says: .*{words}"):
         generate(card, seed=1, block=0, events=1, first=0)
     assert words in check(card)[0].message
 
