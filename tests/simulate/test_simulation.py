@@ -11,7 +11,7 @@ import uproot
 from click.testing import CliRunner
 
 from bumpcast.cli.main import main
-from bumpcast.config.cards import load_card
+from bumpcast.config.cards import load_card, load_detector_of
 from bumpcast.config.errors import ConfigurationError
 from bumpcast.config.loader import load
 from bumpcast.config.simulate import SimulationCard
@@ -57,9 +57,10 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
     whole, output = tmp_path / "whole.root", tmp_path / "part.root"
     simulate(card, 10, 5, whole, executor="iterative")
     # What a stopped run leaves: its plan and some blocks.
-    begun = simulation.Simulation(card, 10, 5, output, simulation.Silent())
-    folder = begun._prepare(resume=False, overwrite=False)
-    make = simulation.MakeBlock(card, 5)
+    detector = load_detector_of(card)
+    begun = simulation.Simulation(card, detector, 10, 5, output, simulation.Silent())
+    folder, _ = begun._prepare(resume=False, overwrite=False)
+    make = simulation.MakeBlock(card, detector, 5)
     for block in simulation.cut(10, 4)[:2]:
         made = make(block)
         assert made.record is not None
@@ -68,6 +69,9 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
         simulate(card, 10, 5, output, executor="iterative")
     with pytest.raises(SimulationError, match=r"another simulation \(seed differ\)"):
         simulate(card, 10, 6, output, executor="iterative", resume=True)
+    changed = load_detector_of(card, ["electron.isolation.ratio_max=0.5"])
+    with pytest.raises(SimulationError, match=r"another simulation \(detector differ\)"):
+        simulate(card, 10, 5, output, detector=changed, executor="iterative", resume=True)
     with pytest.raises(SimulationError, match=r"another simulation \(events differ\)"):
         simulate(card, 12, 5, output, executor="iterative", resume=True)
     summary = simulate(card, 10, 5, output, executor="iterative", resume=True)
@@ -91,12 +95,12 @@ def test_a_wrong_card_is_told_before_anything_begins(card, tmp_path):
 
 def test_blocks_that_fail_leave_the_others(card, tmp_path, monkeypatch):
     output = tmp_path / "out.root"
-    broken = card.model_copy(update={"detector": None})
+    broken = card.model_copy(update={"pythia": ["Top:all = off"]})
     monkeypatch.setattr(simulation, "_check", lambda card: None)
     summary = simulate(broken, 10, 5, output, executor="iterative")
     assert not summary.complete
     assert set(summary.failures) == {0, 1, 2}
-    assert "detector: missing" in summary.failures[0].message
+    assert "no process switched on" in summary.failures[0].message
     assert BlockFolder(blocks_of(output)).done() == {}
     assert not output.exists()
 
@@ -107,6 +111,21 @@ def test_the_cross_section_of_a_card_goes_into_the_entry(card, tmp_path):
     entry = (tmp_path / "z.root.toml").read_text()
     assert "cross_section_pb = 700.5" in entry
     assert "k_factor = 1.2" in entry
+    assert 'kind = "background"' in entry
+    assert 'label = "Z + jets"' in entry
+
+
+def test_two_points_of_a_card_are_two_data_sets_of_a_run(card, tmp_path):
+    for name in ("m 1.5.root", "m_2.root"):
+        simulate(card, 2, 5, tmp_path / name, executor="iterative")
+    text = 'extends = ["m 1.5.root.toml", "m_2.root.toml"]\n'
+    text += 'name = "z"\nprocessor = "z.py:Z"\n[normalisation]\nmode = "raw"\n'
+    (tmp_path / "z.toml").write_text(text)
+    files = {name: one.files for name, one in load(tmp_path / "z.toml").datasets.items()}
+    assert files == {
+        "m_1_5": [str(tmp_path / "m 1.5.root")],
+        "m_2": [str(tmp_path / "m_2.root")],
+    }
 
 
 def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
@@ -130,8 +149,8 @@ def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
         '[normalisation]\nmode = "raw"\n[binning]\ndetector = "atlas"\n'
     )
     analysis = load(configuration)
-    assert analysis.datasets["zjets_ll"].files == [str(output)]
-    assert analysis.datasets["zjets_ll"].cross_section_pb == document["cross_section_pb"]
+    assert analysis.datasets["z"].files == [str(output)]
+    assert analysis.datasets["z"].cross_section_pb == document["cross_section_pb"]
     reader = reader_for(analysis.formats["simulated"])
     assert reader.tree == "Delphes"
     with uproot.open(output) as file:

@@ -11,10 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.errors import BumpcastError
 from bumpcast.execution.records import ErrorRecord
 from bumpcast.simulate.blocks import Block, BlockRecord
+from bumpcast.simulate.eventfile import EventFile
 from bumpcast.simulate.running import Made
 
 _FRAMES = 6
@@ -48,12 +50,16 @@ class MakeBlock:
     """Makes blocks of a card's events.
 
     Attributes:
-        card: The process and the detector.
+        card: The process.
+        detector: The detector, so that a worker needs no file of it.
         seed: Of the whole simulation.
+        file: Where the events of the card's file are; None: Pythia has a process of its own.
     """
 
     card: SimulationCard
+    detector: DetectorConfig
     seed: int
+    file: EventFile | None = None
 
     def __call__(self, block: Block) -> Made:
         """Return a block's events as a ROOT file, or why there are none."""
@@ -73,7 +79,7 @@ class MakeBlock:
         timer = Timer()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "block.root"
-            events = simulate_block(self.card, self.seed, block, path, timer)
+            events = simulate_block(self, block, path, timer)
             data = path.read_bytes()
         record = BlockRecord(
             number=block.number,

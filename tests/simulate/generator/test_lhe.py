@@ -47,7 +47,9 @@ def card(tmp_path: Path) -> SimulationCard:
     path = tmp_path / "with space.lhe"
     body = "".join(event(number) for number in range(10))
     path.write_text(HEAD + body + "</LesHouchesEvents>\n", encoding="utf-8")
-    return SimulationCard(name="lhe", lhe=str(path), pythia=["PartonLevel:MPI = off"])
+    return SimulationCard(
+        name="lhe", kind="background", lhe=str(path), pythia=["PartonLevel:MPI = off"]
+    )
 
 
 def masses(card: SimulationCard, events: int, first: int) -> list[float]:
