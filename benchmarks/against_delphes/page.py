@@ -120,7 +120,7 @@ def _summary(comparisons: Sequence[Comparison]) -> Iterator[str]:
     if known:
         jets, missing = (min(values) for values in zip(*known, strict=True))
         yield (
-            "The generator's jets and missing transverse energy, which have nothing random in them, "
+            "The generator's jets and missing transverse energy, in which nothing is random, "
             f"are equal to a ten thousandth in at least {jets:.1%} and {missing:.1%} of every "
             "sample's events.\n"
         )
@@ -198,8 +198,10 @@ def _scans(
     yield (
         "The mass scan over our file and over Delphes's: χ² of all bins of all histograms over "
         "their number, as if the counts were independent. They are not, since the events are the "
-        "same; what is to be expected is the last column: two passes of our own detector. "
-        "Neighbouring bins are merged until both scans together have 20 entries.\n"
+        "same; what is to be expected are the columns 'ours again': two passes of our own "
+        "detector. Neighbouring bins are merged until both scans together have 20 entries. "
+        "Histograms overlap, so that a single event counts in many; the last columns have "
+        "each event once, in its final state.\n"
     )
     rows = [
         [
@@ -208,10 +210,14 @@ def _scans(
             f"{len(ours.pulls):,}".replace(",", " "),
             f"{ours.chi2:.3f}",
             f"{same.chi2:.3f}",
+            str(len(ours.yields)),
+            f"{ours.yields_chi2:.3f}",
+            f"{same.yields_chi2:.3f}",
         ]
         for name, (ours, same) in scans.items()
     ]
-    yield table(["sample", "histograms", "bins", "χ²/bins, Delphes", "χ²/bins, ours again"], rows)
+    titles = ["sample", "histograms", "bins", "χ²/bins", "ours again"]
+    yield table([*titles, "final states", "χ²/states", "ours again"], rows)
     if picture is not None:
         yield f"![Pulls of the bins]({_link(picture, page)})\n"
 

@@ -122,7 +122,7 @@ def read_samples(places: Iterable[Path]) -> list[Sample]:
     for place in places:
         path = place / "samples.json" if place.is_dir() else place
         for entry in json.loads(path.read_text()):
-            sample = Sample.parse(entry, path.parent)
+            sample = Sample.parse(entry, path.parent.resolve())
             if not sample.file.exists():
                 msg = f"{path} speaks of {sample.file.name}, which is not beside it"
                 raise FileNotFoundError(msg)

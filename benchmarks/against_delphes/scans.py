@@ -7,7 +7,7 @@ random numbers of the detector.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -51,15 +51,23 @@ class Compatible:
         histograms: With enough entries to be compared.
         pulls: Of all merged bins of these: differences in units of their errors, were the counts
             independent.
+        yields: Events of both scans in the final states that have enough.
     """
 
     histograms: int
     pulls: Array
+    yields: Array
 
     @property
     def chi2(self) -> float:
         """The sum of squares over the number of bins."""
         return float(np.mean(self.pulls**2)) if len(self.pulls) else np.nan
+
+    @property
+    def yields_chi2(self) -> float:
+        """The same of the final states' numbers of events alone, where nothing overlaps."""
+        squares = np.subtract(*self.yields.T) ** 2 / self.yields.sum(axis=1)
+        return float(np.mean(squares)) if len(squares) else np.nan
 
 
 def scan(files: Mapping[str, Path], ours: bool, events: int, folder: Path) -> dict[str, ScanDelta]:
@@ -96,40 +104,45 @@ def compare(first: ScanDelta, second: ScanDelta, least: int = LEAST) -> Compatib
         second: The other one.
         least: Entries of both together in a merged bin.
     """
-    mine, theirs = _histograms(first), _histograms(second)
+    cells = [_cells(delta) for delta in (first, second)]
+    names = np.concatenate([names for names, _, _ in cells])
+    known, row = np.unique(names, axis=0, return_inverse=True)
+    rows = np.split(row.ravel(), [len(cells[0][0])])
+    counts = np.zeros((len(known), 2))
+    for side, (_, offsets, (_, entries)) in enumerate(cells):
+        sums = np.concatenate([[0], np.cumsum(entries)])
+        counts[rows[side], side] = sums[offsets[1:]] - sums[offsets[:-1]]
+    enough = np.flatnonzero(counts.sum(axis=1) >= least)
+    places = [dict(zip(row.tolist(), range(len(row)), strict=True)) for row in rows]
     pulls = []
-    for key in mine.keys() | theirs.keys():
-        merged = _merged(mine.get(key), theirs.get(key), least)
-        if len(merged):
-            pulls.append((merged[:, 0] - merged[:, 1]) / np.sqrt(merged.sum(axis=1)))
-    return Compatible(len(pulls), np.concatenate([*pulls, np.empty(0)]))
+    for number in enough.tolist():
+        parts = []
+        for where, (_, offsets, (bins, entries)) in zip(places, cells, strict=True):
+            at = where.get(number)
+            part = slice(0, 0) if at is None else slice(offsets[at], offsets[at + 1])
+            parts.append((bins[part], entries[part]))
+        merged = _merged(parts, least)
+        pulls.append((merged[:, 0] - merged[:, 1]) / np.sqrt(merged.sum(axis=1)))
+    yields = counts[enough][known[enough, 1] == 0]
+    return Compatible(len(pulls), np.concatenate([*pulls, np.empty(0)]), yields)
 
 
-def _histograms(delta: ScanDelta) -> dict[tuple[int, int], tuple[Array, Array]]:
-    keys = zip(delta.states.tolist(), delta.observables.tolist(), strict=True)
-    return {
-        key: (delta.bins[start:stop], delta.counts[start:stop])
-        for key, start, stop in zip(keys, delta.offsets[:-1], delta.offsets[1:], strict=True)
-    }
+def _cells(delta: ScanDelta) -> tuple[Array, Array, tuple[Array, Array]]:
+    names = np.stack([delta.states, delta.observables], axis=1).astype(np.int64)
+    return names, np.asarray(delta.offsets), (np.asarray(delta.bins), np.asarray(delta.counts))
 
 
-def _merged(
-    first: tuple[Array, Array] | None, second: tuple[Array, Array] | None, least: int
-) -> Array:
+def _merged(parts: Sequence[tuple[Array, Array]], least: int) -> Array:
     """Return the counts of both in bins of enough entries; what is left joins the last one."""
-    bins = np.concatenate([part[0] for part in (first, second) if part is not None])
-    places, which = np.unique(bins, return_inverse=True)
+    places, which = np.unique(np.concatenate([bins for bins, _ in parts]), return_inverse=True)
     counts = np.zeros((len(places), 2))
-    start = 0
-    for column, part in enumerate((first, second)):
-        if part is not None:
-            counts[which[start : start + len(part[0])], column] = part[1]
-            start += len(part[0])
-    total = counts.sum()
-    if total < least:
-        return np.empty((0, 2))
-    number = np.minimum(np.cumsum(counts.sum(axis=1)) // least, total // least - 1).astype(int)
-    groups = np.unique(number, return_inverse=True)[1]
+    first = len(parts[0][0])
+    counts[which[:first], 0] = parts[0][1]
+    counts[which[first:], 1] = parts[1][1]
+    before = np.cumsum(counts.sum(axis=1)) - counts.sum(axis=1)
+    # a bin begins with the cell in which the entries reach the next multiple of the least number
+    groups = np.minimum(before // least, counts.sum() // least - 1).astype(int)
+    groups = np.unique(groups, return_inverse=True)[1]
     merged = np.zeros((groups.max() + 1, 2))
     np.add.at(merged, groups, counts)
     return merged
@@ -139,5 +152,7 @@ def join(parts: Iterable[Compatible]) -> Compatible:
     """Return several comparisons as one."""
     parts = list(parts)
     return Compatible(
-        sum(part.histograms for part in parts), np.concatenate([part.pulls for part in parts])
+        sum(part.histograms for part in parts),
+        np.concatenate([part.pulls for part in parts]),
+        np.concatenate([part.yields for part in parts]),
     )
