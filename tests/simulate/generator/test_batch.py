@@ -76,7 +76,7 @@ def test_info_is_what_pythia_itself_tells(events: tuple[Particles, EventInfo]) -
     for pythia in one_by_one():
         told = pythia.infoPython()
         partons = [told.id1(), told.id2(), told.x1(), told.x2(), told.pdf1(), told.pdf2()]
-        couplings = [told.alphaS(), told.alphaEM(), told.QRen(), told.QFac()]
+        couplings = [told.alphaS(), told.alphaEM(), pythia.event.scale(), told.QFac()]
         expected.append([told.code(), told.nMPI(), told.weight(), *partons, *couplings])
     names = ["process", "interactions", "weight", "parton1", "parton2", "x1", "x2"]
     names += ["pdf1", "pdf2", "alpha_qcd", "alpha_qed", "scale", "scale_pdf"]

@@ -163,7 +163,8 @@ def info_from(batch: Any, notes: list[tuple[float, float, int, int]]) -> EventIn
     return EventInfo(
         process=process,
         weight=np.asarray(weights, dtype=np.float64),
-        scale=np.sqrt(column("Q2Ren")),
+        # what Pythia hands on as the event's scale, and Delphes stores
+        scale=np.sqrt(column("Q2Fac")),
         alpha_qed=column("alphaEM"),
         alpha_qcd=column("alphaS"),
         parton1=column("id1").astype(np.int32),
