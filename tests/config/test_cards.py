@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bumpcast.config import ConfigurationError
-from bumpcast.config.cards import load_card
+from bumpcast.config.cards import load_card, load_detector_of, split_overrides
 from bumpcast.config.simulate import COMMON_SETTINGS
 
 CARDS = Path(__file__).parents[2] / "configs" / "simulate"
@@ -147,6 +147,17 @@ def test_a_card_says_what_its_events_are(tmp_path: Path, line: str, words: str) 
     ((key, _, message),) = problems(write(tmp_path, text))
     assert key == "kind"
     assert words in message
+
+
+def test_overrides_of_the_detector_are_told_from_those_of_the_card() -> None:
+    both = ["parameters.mass=2", "detector.muon.isolation.delta_r=0.3", "detector=other.toml"]
+    of_card, of_detector = split_overrides(both)
+    assert of_card == ["parameters.mass=2", "detector=other.toml"]
+    assert of_detector == ["muon.isolation.delta_r=0.3"]
+    card = load_card(CARDS / "ttbar.toml")
+    assert load_detector_of(card, of_detector).muon.isolation.delta_r == 0.3
+    with pytest.raises(ConfigurationError, match="detector: missing: the file of a detector"):
+        load_detector_of(card.model_copy(update={"detector": None}))
 
 
 @pytest.mark.parametrize("path", sorted(CARDS.glob("*.toml")), ids=lambda path: path.stem)

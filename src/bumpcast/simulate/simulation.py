@@ -171,7 +171,7 @@ class Simulation:
             workers,
             cluster,
             folder.folder,
-            inputs=_inputs(make.card, make.file),
+            inputs=_inputs(self.card, make.file),
             tell=self.progress.note,
         )
         orderly = False
