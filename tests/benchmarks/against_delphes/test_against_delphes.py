@@ -126,8 +126,9 @@ def test_a_worse_detector_is_noticed(both: tuple[list[Events], Events]) -> None:
 
     theirs = flat(delphes.PT), event_numbers(delphes.PT)
     for scale, differs in ((1.0, False), (1.08, True)):
-        mine = flat(scale * ours.PT[scale * ours.PT > 20]), event_numbers(
-            ours.PT[scale * ours.PT > 20]
+        mine = (
+            flat(scale * ours.PT[scale * ours.PT > 20]),
+            event_numbers(ours.PT[scale * ours.PT > 20]),
         )
         assert (apart(*mine, *theirs).probability < 0.02) == differs
     assert ak.sum(ak.num(ours)) > 100
