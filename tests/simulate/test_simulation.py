@@ -157,9 +157,14 @@ def test_a_crash_of_pythia_costs_its_block_which_is_made_again(card, tmp_path, m
     assert columns(output) == columns(whole)
 
 
-def test_the_cross_section_of_a_card_goes_into_the_entry(card, tmp_path):
+def test_the_cross_section_of_a_card_goes_everywhere(card, tmp_path):
     known = card.model_copy(update={"cross_section_pb": 700.5, "k_factor": 1.2})
-    simulate(known, 2, 5, tmp_path / "z.root", executor="iterative")
+    summary = simulate(known, 2, 5, tmp_path / "z.root", executor="iterative")
+    assert summary.cross_section is not None
+    assert (summary.cross_section.value, summary.cross_section.error) == (700.5, 0)
+    with uproot.open(tmp_path / "z.root") as file:
+        assert file["Delphes/Event/Event.CrossSection"].array().tolist() == [[700.5], [700.5]]
+    assert read_provenance(tmp_path / "z.root").cross_section.value != 700.5
     entry = (tmp_path / "z.root.toml").read_text()
     assert "cross_section_pb = 700.5" in entry
     assert "k_factor = 1.2" in entry

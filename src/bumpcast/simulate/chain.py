@@ -103,7 +103,7 @@ def join_blocks(card: SimulationCard, paths: Sequence[Path], output: Path) -> No
         paths: The blocks' files, in order.
         output: The file; its entry for a configuration goes to the same name with '.toml'.
     """
-    provenance = join(paths, output)
+    provenance = join(paths, output, cross_section_pb=card.cross_section_pb)
     known = of_card(card, provenance.cross_section)
     entry = dataset_entry(
         _dataset_name(output),

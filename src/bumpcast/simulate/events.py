@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -119,6 +119,14 @@ class CrossSection:
     accepted: int
     kept: int
     by_process: Mapping[tuple[int, str], tuple[float, int]]
+
+    def stated(self, value_pb: float | None) -> CrossSection:
+        """Return the same with a value that a card states; as it is where none does.
+
+        Args:
+            value_pb: In pb; it has no error.
+        """
+        return self if value_pb is None else replace(self, value=value_pb, error=0.0)
 
     @classmethod
     def of_all(cls, parts: Sequence[CrossSection]) -> Self:

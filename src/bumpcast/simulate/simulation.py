@@ -42,7 +42,7 @@ class SimulationSummary:
         events_made: How many there are; of a file's events those that pass the card's filters.
         blocks_missing: How many of the parts are not made.
         events_resumed: Those of them that an earlier start made.
-        cross_section: Of all blocks together; None: there is no block.
+        cross_section: The card's own, or that of all blocks together; None: there is no block.
         failures: Why a block failed, by its number.
         seconds: Wall-clock time of this start.
         steps: Wall-clock seconds of each step, of all blocks together, by its name.
@@ -148,7 +148,7 @@ class Simulation:
             events_made=sum(record.events for record in records),
             blocks_missing=len(blocks) - len(records),
             events_resumed=counts.resumed,
-            cross_section=_combined(records),
+            cross_section=_cross_section(self.card, records),
             failures=failures,
             seconds=time.monotonic() - started,
             steps=_steps(records),
@@ -297,8 +297,11 @@ def _inputs(card: SimulationCard, file: EventFile | None) -> list[str]:
     return found if file is None else [*found, file.path]
 
 
-def _combined(records: Sequence[BlockRecord]) -> CrossSection | None:
-    return CrossSection.of_all([record.cross_section for record in records]) if records else None
+def _cross_section(card: SimulationCard, records: Sequence[BlockRecord]) -> CrossSection | None:
+    if not records:
+        return None
+    found = CrossSection.of_all([record.cross_section for record in records])
+    return found.stated(card.cross_section_pb)
 
 
 def _steps(records: Sequence[BlockRecord]) -> dict[str, float]:

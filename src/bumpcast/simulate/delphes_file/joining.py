@@ -25,7 +25,13 @@ from bumpcast.simulate.events import Offsets
 Part = dict[str, tuple[Offsets, dict[str, npt.NDArray[Any]]]]
 
 
-def join(paths: Sequence[Path], output: Path, provenance: Provenance | None = None) -> Provenance:
+def join(
+    paths: Sequence[Path],
+    output: Path,
+    provenance: Provenance | None = None,
+    *,
+    cross_section_pb: float | None = None,
+) -> Provenance:
     """Write the events of several files, in their order, to one file.
 
     Of each event, Number becomes its place in the file, from 1, and CrossSection and its error what
@@ -36,6 +42,7 @@ def join(paths: Sequence[Path], output: Path, provenance: Provenance | None = No
         paths: Files of `write_block`, of the same branches.
         output: The file; replaced if it exists. It may be none of `paths`.
         provenance: What the file says of itself; absent: the files' own, combined.
+        cross_section_pb: What the events say instead of what the files found, before filters.
 
     Returns:
         What the file says of itself.
@@ -47,7 +54,7 @@ def join(paths: Sequence[Path], output: Path, provenance: Provenance | None = No
     """
     if provenance is None:
         provenance = combined([read_provenance(path) for path in paths])
-    cross_section = provenance.cross_section
+    cross_section = provenance.cross_section.stated(cross_section_pb)
     per_event = {
         "Event/Event.CrossSection": cross_section.value * provenance.filter_efficiency,
         "Event/Event.CrossSectionError": cross_section.error * provenance.filter_efficiency,
