@@ -136,7 +136,7 @@ class Simulation:
             if len(records) == len(blocks):
                 self.progress.stage("putting the blocks together")
                 self._join(folder, records)
-        if len(records) == len(blocks):
+        if len(records) == len(blocks) or (failures and not records):
             folder.remove()
         return SimulationSummary(
             file=self.output,
