@@ -164,7 +164,7 @@ def test_a_job_that_is_killed(queue, run_shell):
     assert states.exit_code == 137
 
 
-def test_a_simulation_with_a_scratch_folder_of_its_own(queue, here, monkeypatch):
+def test_a_simulation(queue, here, monkeypatch):
     # That of the session: everything would else be compiled anew.
     if CACHE is None:
         monkeypatch.delenv("BUMPCAST_CACHE")
@@ -174,7 +174,7 @@ def test_a_simulation_with_a_scratch_folder_of_its_own(queue, here, monkeypatch)
     command = ["simulate", "cards/zjets_ll.toml", "--events", "3", "--executor", "iterative"]
     local = bumpcast_(*command, "--output", "here.root", "--no-progress")
     assert local.exit_code == 0, local.output
-    result = bumpcast_("submit", "--wait", "--scratch", "--", *command, "-o", "out/z.root")
+    result = bumpcast_("submit", "--wait", *SMALL, "--", *command, "-o", "out/z.root")
     assert result.exit_code == 0, result.output
     assert "3 of 3 events simulated" in result.stdout
     there = (here / "out" / "z.root.toml").read_text()

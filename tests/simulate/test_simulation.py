@@ -237,7 +237,14 @@ def test_events_that_a_filter_drops_are_not_missing(lhe_text, tmp_path):
     some = card.model_copy(update={"filters": [central]})
     summary = simulate(some, 8, 5, tmp_path / "z.root", executor="iterative")
     assert summary.complete
+    # The first four of them, and none of the second block, whose muons are along the beam.
     assert 0 < summary.events_made < 8
+    provenance = read_provenance(tmp_path / "z.root")
+    assert provenance.cross_section.accepted == 8
+    assert provenance.events == provenance.cross_section.kept == summary.events_made
+    none = card.model_copy(update={"filters": [GeneratorFilter(pid=[25])]})
+    with pytest.raises(SimulationError, match="none of the 8 events passes the filters of z"):
+        simulate(none, 8, 5, tmp_path / "none.root", executor="iterative")
 
 
 def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):

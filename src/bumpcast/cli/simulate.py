@@ -150,5 +150,5 @@ def _print(summary: Any) -> None:
     if summary.complete:
         click.echo(f"Events: {summary.file}")
         click.echo(f"For the table [datasets] of a configuration: {summary.file}.toml")
-    else:
+    elif summary.events_made:
         click.echo("To go on with what is missing: the same command with --resume", err=True)

@@ -140,7 +140,7 @@ class Simulation:
             if len(records) == len(blocks):
                 self.progress.stage("putting the blocks together")
                 self._join(folder, records)
-        if len(records) == len(blocks):
+        if len(records) == len(blocks) or (failures and not records):
             folder.remove()
         return SimulationSummary(
             file=self.output,
@@ -238,6 +238,9 @@ class Simulation:
     def _join(self, folder: BlockFolder, records: Sequence[BlockRecord]) -> None:
         from bumpcast.simulate.chain import join_blocks
 
+        if not any(record.events for record in records):
+            msg = f"none of the {self.events:,} events passes the filters of {self.card.name}"
+            raise SimulationError(msg)
         paths = [folder.file(record.number) for record in records]
         join_blocks(self.card, paths, self.output)
 

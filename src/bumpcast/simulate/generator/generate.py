@@ -92,7 +92,8 @@ def generate(
     """Generate one block of events.
 
     From Pythia's own processes come as many events as are asked for, all of which pass the card's
-    filters. From a file come those of the `events` events behind the first `first` that pass.
+    filters. From a file come those of the `events` events behind the first `first` that pass, which
+    may be none.
 
     Args:
         card: What to generate.
@@ -139,9 +140,6 @@ class _Block:
             got = self._take_batch(asked)
             self._tries += asked
             self._check_progress(got, asked)
-        if not self._particles:
-            msg = f"none of the {self._accepted} events of the file passes the card's filters"
-            raise GenerationError(msg)
         for words in self._made.words:
             log.info("%s: Pythia says: %s", self._card.name, words)
         return GeneratorEvents(
@@ -176,7 +174,7 @@ class _Block:
             kept[used:] = False
         self._accepted += used
         self._kept += int(kept.sum())
-        if kept.any():
+        if kept.any() or self._card.lhe is not None:
             self._particles.append(filters.select_particles(particles, kept))
             self._info.append(filters.select_info(info, kept))
         return len(batch)

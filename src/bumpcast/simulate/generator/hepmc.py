@@ -22,7 +22,7 @@ from bumpcast.simulate.eventfile import EventFile, is_compressed
 from bumpcast.simulate.events import CrossSection, EventInfo, GeneratorEvents, Particles
 from bumpcast.simulate.generator import filters as filtering
 from bumpcast.simulate.generator.batch import ParticleProperties
-from bumpcast.simulate.generator.errors import EventFileError, GenerationError
+from bumpcast.simulate.generator.errors import EventFileError
 from bumpcast.simulate.generator.hepmc_arrays import EventText, HepMCError, particles_of
 
 _START: Final = b"HepMC::Asciiv3-START_EVENT_LISTING"
@@ -75,7 +75,6 @@ def read(
 
     Raises:
         EventFileError: The file cannot be read or holds fewer events.
-        GenerationError: No event passes the filters.
     """
     check_start(file.path)
     try:
@@ -97,9 +96,6 @@ def read(
         # Numbers that are none, units that there are not: whatever a damaged line leads to.
         msg = f"{file.source}, events {first + 1} to {first + events}: no HepMC3: {found}"
         raise EventFileError(msg) from found
-    if not passed:
-        msg = f"none of the {events} events of {file.source} passes the card's filters"
-        raise GenerationError(msg)
     summary = CrossSection(value, error, events, events, passed, {})
     return GeneratorEvents(filtering.join_particles(parts), filtering.join_info(infos), summary)
 
