@@ -169,8 +169,8 @@ def _joined(parts: Sequence[Efficiency]) -> Efficiency:
 
 def _peaks(comparisons: Sequence[Comparison]) -> Iterator[str]:
     yield (
-        "Of the masses inside the window: the median, and half of the range of the central 68 %, in "
-        "GeV.\n"
+        "Of the masses inside the window: the median, and half of the range of the central 68 %, "
+        "in GeV.\n"
     )
     rows = []
     for one in comparisons:
