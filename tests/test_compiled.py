@@ -13,7 +13,7 @@ import pytest
 
 from bumpcast import compiled as module
 from bumpcast import own_code
-from bumpcast.compiled import cache_folder, compiled
+from bumpcast.compiled import cache_folder, compiled, was_compiled
 from bumpcast.own_code import code_digest
 
 
@@ -40,7 +40,10 @@ def test_machine_code_is_kept_in_the_chosen_folder(
         return 2 * value
 
     assert before == numba.config.CACHE_DIR
+    assert not was_compiled(__name__)
     assert doubled(21) == 42
+    assert was_compiled(__name__)
+    assert not was_compiled("bumpcast.simulate")
     kept = tmp_path / "compiled" / code_digest()[:16]
     assert len(list(kept.rglob("*.nbi"))) == len(list(kept.rglob("*.nbc"))) == 1
 

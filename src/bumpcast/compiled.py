@@ -34,6 +34,19 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bumpcast"
 
 
+def _machine_code() -> Path:
+    return cache_folder() / "compiled" / code_digest()[:16]
+
+
+def was_compiled(package: str) -> bool:
+    """Return whether this machine has compiled a function of a package before, as it is now.
+
+    Args:
+        package: Its dotted name; those below it count.
+    """
+    return any(_machine_code().glob(f"{package}.*.lock"))
+
+
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile a function on its first call, and keep the machine code for later processes.
 
@@ -42,7 +55,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     settings: Any = numba.config
     before = settings.CACHE_DIR
-    folder = cache_folder() / "compiled" / code_digest()[:16]
+    folder = _machine_code()
     settings.CACHE_DIR = str(folder)
     try:
         dispatcher: Any = numba.njit(cache=True)(function)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import h5py
 import pytest
+import uproot
 from click.testing import CliRunner
 from dask_jobqueue.htcondor import quote_arguments
 
@@ -26,6 +27,7 @@ from bumpcast.batch.submit_files import JobFiles, Output
 from bumpcast.cli.main import main
 
 ROOT = Path(__file__).parents[2]
+CACHE = os.environ.get("BUMPCAST_CACHE")
 SOURCE = Path(bumpcast.__file__).parents[1]
 SMALL = ("--memory", "500 MB", "--disk", "100 MB")
 
@@ -160,6 +162,29 @@ def test_a_job_that_was_submitted_on_hold_says_so(queue, run_shell):
 def test_a_job_that_is_killed(queue, run_shell):
     _, _, _, states = run_shell("kill -9 $$", here=True)
     assert states.exit_code == 137
+
+
+def test_a_simulation_with_a_scratch_folder_of_its_own(queue, here, monkeypatch):
+    # That of the session: everything would else be compiled anew.
+    if CACHE is None:
+        monkeypatch.delenv("BUMPCAST_CACHE")
+    else:
+        monkeypatch.setenv("BUMPCAST_CACHE", CACHE)
+    shutil.copytree(ROOT / "configs" / "simulate", "cards")
+    command = ["simulate", "cards/zjets_ll.toml", "--events", "3", "--executor", "iterative"]
+    local = bumpcast_(*command, "--output", "here.root", "--no-progress")
+    assert local.exit_code == 0, local.output
+    result = bumpcast_("submit", "--wait", "--scratch", "--", *command, "-o", "out/z.root")
+    assert result.exit_code == 0, result.output
+    assert "3 of 3 events simulated" in result.stdout
+    there = (here / "out" / "z.root.toml").read_text()
+    assert there == (here / "here.root.toml").read_text().replace("here", "z")
+    assert events_of(here / "out" / "z.root") == events_of(here / "here.root")
+
+
+def events_of(path):
+    with uproot.open(path) as file:
+        return file["Delphes"]["Jet/Jet.PT"].array().to_list()
 
 
 def test_a_verb_on_a_shared_file_system(queue, here):

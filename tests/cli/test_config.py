@@ -11,8 +11,12 @@ from click.testing import CliRunner, Result
 
 from bumpcast.cli.main import main
 from bumpcast.config import load
+from bumpcast.config.cards import load_card
+from bumpcast.config.detectors import load_detector
 
 ROOT = Path(__file__).parents[2]
+CARD = str(ROOT / "configs" / "simulate" / "zprime_ll.toml")
+DETECTOR = str(ROOT / "configs" / "simulate" / "detectors" / "atlas.toml")
 QUICKSTART = str(ROOT / "configs" / "quickstart.toml")
 
 
@@ -58,6 +62,45 @@ def test_json_has_no_comments_for_origins() -> None:
 
 def test_schema() -> None:
     assert json.loads(bumpcast("schema").stdout)["title"] == "bumpcast analysis"
+    assert "energy_tev" in json.loads(bumpcast("schema", "card").stdout)["properties"]
+    assert "hcal" in json.loads(bumpcast("schema", "detector").stdout)["properties"]
+
+
+def test_process_cards_are_checked_by_pythia_as_well(tmp_path: Path) -> None:
+    result = bumpcast("check", CARD)
+    assert result.stdout == (
+        f"{CARD}: no problems found; process card 'zprime_ll', signal; Pythia takes it\n"
+    )
+    result = bumpcast("check", CARD, "--set", "energy_gev=13", "--set", "detector.muons=1")
+    assert result.exit_code == 2
+    assert "energy_gev: unknown key. Did you mean 'energy_tev'?" in result.stderr
+    result = bumpcast("check", CARD, "--set", "detector.muons=1")
+    assert "muons: unknown key. Did you mean 'muon'?" in result.stderr
+    result = bumpcast("check", CARD, "--set", "parameters.mass=99000")
+    assert result.exit_code == 2
+    assert "Pythia says: " in result.stderr
+    result = bumpcast("check", CARD, "--site", "testpool")
+    assert "--site is for the configuration of a run" in result.stderr
+
+
+def test_process_cards_are_shown(tmp_path: Path) -> None:
+    result = bumpcast("show", CARD, "--set", "parameters.mass=1500", "--origins")
+    assert "mass = 1500.0  # --set" in result.stdout
+    values = tomllib.loads(result.stdout)
+    assert "32:m0 = 1500" in values["pythia"]
+    assert values["label"] == "Z' \u2192 ll, 1500 GeV"
+    copy = tmp_path / "copy.toml"
+    copy.write_text(bumpcast("show", CARD).stdout, encoding="utf-8")
+    assert load_card(copy) == load_card(CARD)
+
+
+def test_detectors_are_checked_and_shown(tmp_path: Path) -> None:
+    assert bumpcast("check", DETECTOR).stdout == f"{DETECTOR}: no problems found; detector\n"
+    result = bumpcast("show", DETECTOR, "--set", "electron.isolation.ratio_max=0.2")
+    copy = tmp_path / "copy.toml"
+    copy.write_text(result.stdout, encoding="utf-8")
+    assert load_detector(copy).electron.isolation.ratio_max == 0.2
+    assert load_detector(copy).muon == load_detector(DETECTOR).muon
 
 
 def test_check_is_content() -> None:

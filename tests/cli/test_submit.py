@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from bumpcast.cli.main import main
 from bumpcast.cli.submit_command import place
 
+ROOT = Path(__file__).parents[2]
 CONFIG = """
 extends = "parts/base.toml"
 name = "toy"
@@ -189,3 +190,33 @@ def test_pack_does_not_replace_what_is_there(here):
     assert "env.tar.gz exists: name another file, or replace it with --overwrite" in result.stderr
     result = CliRunner().invoke(main, ["pack", "new.tar.gz", "--with", "numpy"])
     assert "--with belongs to --only-needed" in result.stderr
+
+
+def test_the_files_that_a_simulation_names_go_along(here):
+    (here / "configs/own.toml").write_text(
+        f'extends = "{ROOT}/configs/simulate/detectors/atlas.toml"\n'
+    )
+    (here / "data/events.lhe").touch()
+    (here / "configs/card.toml").write_text(
+        'extends = "parts/base.toml"\nname = "a"\nkind = "signal"\ndetector = "own.toml"\n'
+        'lhe = "../data/events.lhe"\n'
+    )
+    command = ("simulate", "configs/card.toml", "--events", "5", "--output", "out/a.root")
+    result = submit("--scratch", "--json", "--", *command)
+    lines = [line.strip(" ,\\") for line in files_of(result)["job.sub"].splitlines()]
+    first = lines.index("transfer_input_files =") + 1
+    assert lines[first : first + 4] == [
+        "configs/card.toml",
+        "configs/own.toml",
+        "configs/parts/base.toml",
+        "data/events.lhe",
+    ]
+    first = lines.index("transfer_output_files =") + 1
+    assert lines[first : first + 2] == ["out/a.root", "out/a.root.toml"]
+    assert "atlas.toml. The job's machine has to see the same paths." in result.stderr
+
+
+def test_a_wrong_process_card_shows_before_anything_is_written(here):
+    (here / "wrong.toml").write_text('name = "a"\npythia = ["Top:all = on"]\n')
+    words = ("--scratch", "--", "simulate", "wrong.toml", "--events", "5", "--output", "a.root")
+    assert "missing: 'background' or 'signal'" in refusal(*words)

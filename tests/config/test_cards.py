@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bumpcast.config import ConfigurationError
-from bumpcast.config.cards import load_card
+from bumpcast.config.cards import load_card, load_detector_of, split_overrides
 from bumpcast.config.simulate import COMMON_SETTINGS
 
 CARDS = Path(__file__).parents[2] / "configs" / "simulate"
@@ -30,7 +30,7 @@ def test_card_inherits_and_renders_templates(tmp_path: Path) -> None:
     write(tmp_path, 'energy_tev = 13.6\npythia = ["Top:all = on"]\n', "base.toml")
     path = write(
         tmp_path,
-        'extends = "base.toml"\nname = "zprime"\n'
+        'extends = "base.toml"\nname = "zprime"\nkind = "signal"\n'
         'pythia = ["32:m0 = {{ parameters.mass }}", "32:mMin = {{ parameters.mass / 2 }}"]\n'
         "[parameters]\nmass = 1500\n",
     )
@@ -44,7 +44,7 @@ def test_setting_knows_its_own_line_also_in_the_file_that_is_extended(tmp_path: 
     base = write(tmp_path, 'common = [\n  "Tune:pp = 14",\n  "Tune:ee = 7",\n]\n', "base.toml")
     path = write(
         tmp_path,
-        'extends = "base.toml"\nname = "a"\npythia = [ # first\n'
+        'extends = "base.toml"\nname = "a"\nkind = "signal"\npythia = [ # first\n'
         '  \'Top:all = on\', "25:m0 = 125.",\n\n  "23:onMode = off",\n]\n',
     )
     card = load_card(path)
@@ -52,41 +52,47 @@ def test_setting_knows_its_own_line_also_in_the_file_that_is_extended(tmp_path: 
     assert [(place.source, place.line) for place in places] == [
         (base, 2),
         (base, 3),
-        (path, 4),
-        (path, 4),
-        (path, 6),
+        (path, 5),
+        (path, 5),
+        (path, 7),
     ]
 
 
 def test_card_survives_copies_and_equals_one_from_elsewhere(tmp_path: Path) -> None:
-    text = 'name = "a"\npythia = ["Top:all = on"]\n'
+    text = 'name = "a"\nkind = "signal"\npythia = ["Top:all = on"]\n'
     card = load_card(write(tmp_path, text))
     other = load_card(write(tmp_path, "# a comment\n" + text, "other.toml"))
     assert card == other
     assert card != other.model_copy(update={"name": "b"})
     again = pickle.loads(pickle.dumps(copy.deepcopy(card)))  # noqa: S301 - made right here
     assert again == card
-    assert again.origin_of(("pythia", "0")).line == 2
+    assert again.origin_of(("pythia", "0")).line == 3
 
 
 def test_paths_are_relative_to_the_card_but_a_spectrum_in_the_card_stays(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     path = write(
-        tmp_path / "sub", 'name = "a"\nlhe = "../e.lhe.gz"\nslha = "s.slha"\ndetector = "d.toml"\n'
+        tmp_path / "sub",
+        'name = "a"\nkind = "signal"\nlhe = "../e.lhe.gz"\nslha = "s.slha"\ndetector = "d.toml"\n',
     )
     card = load_card(path)
     assert card.lhe == str(tmp_path / "e.lhe.gz")
     assert card.slha == str(tmp_path / "sub" / "s.slha")
     assert card.detector == str(tmp_path / "sub" / "d.toml")
     assert not card.slha_is_text()
-    text = write(tmp_path, 'name = "a"\npythia = ["SUSY:all = on"]\nslha = """\nBlock MASS\n"""\n')
+    text = write(
+        tmp_path,
+        'name = "a"\nkind = "signal"\npythia = ["SUSY:all = on"]\nslha = """\nBlock MASS\n"""\n',
+    )
     assert load_card(text).slha_is_text()
 
 
 def test_unknown_key_names_the_nearest_one(tmp_path: Path) -> None:
-    path = write(tmp_path, 'name = "a"\npythia = ["Top:all = on"]\nenergy_gev = 13000\n')
+    path = write(
+        tmp_path, 'name = "a"\nkind = "signal"\npythia = ["Top:all = on"]\nenergy_gev = 13000\n'
+    )
     ((key, line, message),) = problems(path)
-    assert (key, line) == ("energy_gev", 3)
+    assert (key, line) == ("energy_gev", 4)
     assert "'energy_tev'" in message
 
 
@@ -100,9 +106,11 @@ def test_unknown_key_names_the_nearest_one(tmp_path: Path) -> None:
     ],
 )
 def test_setting_that_is_not_the_card_s_to_make(tmp_path: Path, setting: str, reason: str) -> None:
-    path = write(tmp_path, f'name = "a"\npythia = [\n  "Top:all = on",\n  "{setting}",\n]\n')
+    path = write(
+        tmp_path, f'name = "a"\nkind = "signal"\npythia = [\n  "Top:all = on",\n  "{setting}",\n]\n'
+    )
     ((key, line, message),) = problems(path)
-    assert (key, line) == ("pythia.1", 4)
+    assert (key, line) == ("pythia.1", 5)
     assert reason in message
 
 
@@ -115,19 +123,41 @@ def test_setting_that_is_not_the_card_s_to_make(tmp_path: Path, setting: str, re
     ],
 )
 def test_card_has_one_source_of_events(tmp_path: Path, text: str, reason: str) -> None:
-    ((_, _, message),) = problems(write(tmp_path, 'name = "a"\n' + text))
+    ((_, _, message),) = problems(write(tmp_path, 'name = "a"\nkind = "signal"\n' + text))
     assert reason in message
 
 
 def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
     path = write(
         tmp_path,
-        'name = "a b"\npythia = ["25:m0 = {{ parameters.mas }}"]\n'
+        'name = "a b"\nkind = "signal"\npythia = ["25:m0 = {{ parameters.mas }}"]\n'
         "k_factor = -1\n[parameters]\nmass = 1\n[[filters]]\nat_least = 2\n",
     )
     found = problems(path)
     assert {key for key, _, _ in found} == {"name", "pythia", "k_factor", "filters.0.pid"}
     assert any("'mass'" in message for _, _, message in found)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [("", "missing: 'background' or 'signal'"), ('kind = "data"\n', "Known names: 'background'")],
+)
+def test_a_card_says_what_its_events_are(tmp_path: Path, line: str, words: str) -> None:
+    text = f'name = "a"\n{line}pythia = ["Top:all = on"]\n'
+    ((key, _, message),) = problems(write(tmp_path, text))
+    assert key == "kind"
+    assert words in message
+
+
+def test_overrides_of_the_detector_are_told_from_those_of_the_card() -> None:
+    both = ["parameters.mass=2", "detector.muon.isolation.delta_r=0.3", "detector=other.toml"]
+    of_card, of_detector = split_overrides(both)
+    assert of_card == ["parameters.mass=2", "detector=other.toml"]
+    assert of_detector == ["muon.isolation.delta_r=0.3"]
+    card = load_card(CARDS / "ttbar.toml")
+    assert load_detector_of(card, of_detector).muon.isolation.delta_r == 0.3
+    with pytest.raises(ConfigurationError, match="detector: missing: the file of a detector"):
+        load_detector_of(card.model_copy(update={"detector": None}))
 
 
 @pytest.mark.parametrize("path", sorted(CARDS.glob("*.toml")), ids=lambda path: path.stem)
@@ -136,4 +166,29 @@ def test_cards_of_the_library_load_under_their_own_name(path: Path) -> None:
         card = load_card(path)
         assert card.name == path.stem
         assert card.description
+        assert card.label is not None
         assert card.common == list(COMMON_SETTINGS)
+
+
+# One flavour, both chiralities of one mass, 13 TeV, NLO + NLL, PDF4LHC15: LHC SUSY Cross Section
+# Working Group, version 2019-07-17.
+SLEPTONS_PB = {
+    80: 0.8014,
+    100: 0.3657,
+    125: 0.1669,
+    150: 0.08712,
+    250: 0.01292,
+    500: 6.736e-4,
+    1000: 1.504e-5,
+}
+
+
+@pytest.mark.parametrize("mass", SLEPTONS_PB)
+def test_cross_section_of_sleptons_is_the_published_one(mass: int) -> None:
+    card = load_card(CARDS / "sleptons.toml", [f"parameters.mass={mass}"])
+    assert card.cross_section_pb == pytest.approx(2 * SLEPTONS_PB[mass], rel=4e-3)
+
+
+def test_cross_section_of_sleptons_ends_where_its_table_does() -> None:
+    with pytest.raises(ConfigurationError, match="known from 80 to 1000 GeV"):
+        load_card(CARDS / "sleptons.toml", ["parameters.mass=60"])

@@ -4,6 +4,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from bumpcast.config.kinds import KINDS, Kind
 from bumpcast.config.schema import json_schema
 
 
@@ -23,12 +26,13 @@ def test_the_schema_is_json_without_infinity() -> None:
     assert schema["$defs"]["MassClasses"]["properties"]["Wh_GeV"]["default"] == [60.0, 110.0]
 
 
-def test_every_key_is_described() -> None:
-    schema = json_schema()
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_key_is_described(kind: Kind) -> None:
+    schema = json_schema(kind)
     plain = {"kind", "form", *("e", "m", "g", "j", "b", "Z", "Wh", "T", "HM")}  # say it themselves
     silent = [
         name
-        for table, node in [("analysis", schema), *schema["$defs"].items()]
+        for table, node in [(kind, schema), *schema["$defs"].items()]
         for name, field in fields(node, table)
         if "description" not in field and name.rpartition(".")[2] not in plain
     ]

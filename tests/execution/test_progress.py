@@ -24,6 +24,16 @@ def test_a_line_has_all_numbers():
     assert "50 events/s, 300 kB/s in 10 s" in ended
 
 
+def test_events_that_are_made_are_neither_read_nor_added_up():
+    counts = Counts(total=1000, chunks=10, wanted=3, alive=2, made=True)
+    pace = Pace(counts, now=time.monotonic() - 10)
+    assert "; no block done yet; " in describe(counts, pace)
+    counts.entries, counts.done = 500, 5
+    line = describe(counts, pace)
+    assert line.startswith("500 of 1,000 events (50%); 50 events/s; 10 s to go, until ")
+    assert line.endswith("; workers 2 of 3; blocks 5 of 10, 0 failed, 0 retried")
+
+
 def test_a_run_that_waits_says_for_what():
     class Nobody:
         alive = lost = redone = 0

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import awkward as ak
 import pytest
@@ -11,14 +15,17 @@ import uproot
 from click.testing import CliRunner
 
 from bumpcast.cli.main import main
-from bumpcast.config.cards import load_card
+from bumpcast.config.cards import load_card, load_detector_of
 from bumpcast.config.errors import ConfigurationError
 from bumpcast.config.loader import load
-from bumpcast.config.simulate import SimulationCard
+from bumpcast.config.simulate import GeneratorFilter, SimulationCard
 from bumpcast.events import reader_for
 from bumpcast.simulate import simulation
-from bumpcast.simulate.blocks import BlockFolder
+from bumpcast.simulate.blocks import Block, BlockFolder
 from bumpcast.simulate.delphes_file.provenance import read_provenance
+from bumpcast.simulate.generator.pythia import Generator
+from bumpcast.simulate.making import MakeBlock
+from bumpcast.simulate.running import Made
 from bumpcast.simulate.simulation import SimulationError, blocks_of, simulate
 
 ROOT = Path(__file__).parents[2]
@@ -57,9 +64,10 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
     whole, output = tmp_path / "whole.root", tmp_path / "part.root"
     simulate(card, 10, 5, whole, executor="iterative")
     # What a stopped run leaves: its plan and some blocks.
-    begun = simulation.Simulation(card, 10, 5, output, simulation.Silent())
-    folder = begun._prepare(resume=False, overwrite=False)
-    make = simulation.MakeBlock(card, 5)
+    detector = load_detector_of(card)
+    begun = simulation.Simulation(card, detector, 10, 5, output, simulation.Silent())
+    folder, _ = begun._prepare(resume=False, overwrite=False)
+    make = simulation.MakeBlock(card, detector, 5)
     for block in simulation.cut(10, 4)[:2]:
         made = make(block)
         assert made.record is not None
@@ -68,6 +76,9 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
         simulate(card, 10, 5, output, executor="iterative")
     with pytest.raises(SimulationError, match=r"another simulation \(seed differ\)"):
         simulate(card, 10, 6, output, executor="iterative", resume=True)
+    changed = load_detector_of(card, ["electron.isolation.ratio_max=0.5"])
+    with pytest.raises(SimulationError, match=r"another simulation \(detector differ\)"):
+        simulate(card, 10, 5, output, detector=changed, executor="iterative", resume=True)
     with pytest.raises(SimulationError, match=r"another simulation \(events differ\)"):
         simulate(card, 12, 5, output, executor="iterative", resume=True)
     summary = simulate(card, 10, 5, output, executor="iterative", resume=True)
@@ -91,14 +102,59 @@ def test_a_wrong_card_is_told_before_anything_begins(card, tmp_path):
 
 def test_blocks_that_fail_leave_the_others(card, tmp_path, monkeypatch):
     output = tmp_path / "out.root"
-    broken = card.model_copy(update={"detector": None})
+    broken = card.model_copy(update={"pythia": ["Top:all = off"]})
     monkeypatch.setattr(simulation, "_check", lambda card: None)
     summary = simulate(broken, 10, 5, output, executor="iterative")
     assert not summary.complete
     assert set(summary.failures) == {0, 1, 2}
-    assert "detector: missing" in summary.failures[0].message
+    assert "no process switched on" in summary.failures[0].message
     assert BlockFolder(blocks_of(output)).done() == {}
     assert not output.exists()
+
+
+@dataclass(frozen=True)
+class DiesOnce:
+    """Makes blocks; while Pythia makes the events of one of them, its process aborts, once."""
+
+    make: MakeBlock
+    number: int
+    mark: Path
+    file: None = None
+
+    def __call__(self, block: Block) -> Made:
+        if block.number == self.number and not self.mark.exists():
+            self.mark.touch()
+            whole = Generator.next_batch
+
+            def next_batch(generator: Generator, events: int) -> Any:
+                whole(generator, 1)
+                os.abort()
+
+            # In this process alone, which is about to end.
+            Generator.next_batch = next_batch  # type: ignore[method-assign]
+        return self.make(block)
+
+
+def test_a_crash_of_pythia_costs_its_block_which_is_made_again(card, tmp_path, monkeypatch):
+    whole, output = tmp_path / "whole.root", tmp_path / "crashed.root"
+    simulate(card, 10, 5, whole, executor="iterative")
+    kept = set()
+
+    class Watch(simulation.Silent):
+        def show(self, counts):
+            kept.add((counts.done, counts.failed, counts.lost))
+
+    def make(*arguments):
+        return DiesOnce(MakeBlock(*arguments), 1, tmp_path / "mark")
+
+    make.__module__ = MakeBlock.__module__
+    monkeypatch.setattr(simulation, "MakeBlock", make)
+    summary = simulate(card, 10, 5, output, executor="futures", workers=2, progress=Watch())
+    assert (tmp_path / "mark").exists()
+    assert summary.complete
+    assert summary.failures == {}
+    assert max(lost for _, _, lost in kept) == 1
+    assert columns(output) == columns(whole)
 
 
 def test_the_cross_section_of_a_card_goes_into_the_entry(card, tmp_path):
@@ -107,6 +163,76 @@ def test_the_cross_section_of_a_card_goes_into_the_entry(card, tmp_path):
     entry = (tmp_path / "z.root.toml").read_text()
     assert "cross_section_pb = 700.5" in entry
     assert "k_factor = 1.2" in entry
+    assert 'kind = "background"' in entry
+    assert 'label = "Z + jets"' in entry
+
+
+def test_two_points_of_a_card_are_two_data_sets_of_a_run(card, tmp_path):
+    for name in ("m 1.5.root", "m_2.root"):
+        simulate(card, 2, 5, tmp_path / name, executor="iterative")
+    text = 'extends = ["m 1.5.root.toml", "m_2.root.toml"]\n'
+    text += 'name = "z"\nprocessor = "z.py:Z"\n[normalisation]\nmode = "raw"\n'
+    (tmp_path / "z.toml").write_text(text)
+    files = {name: one.files for name, one in load(tmp_path / "z.toml").datasets.items()}
+    assert files == {
+        "m_1_5": [str(tmp_path / "m 1.5.root")],
+        "m_2": [str(tmp_path / "m_2.root")],
+    }
+
+
+def lhe_card(folder: Path, text: str, *, packed: bool = False) -> SimulationCard:
+    content = text.encode()
+    path = folder / "events.lhe"
+    path.write_bytes(gzip.compress(content) if packed else content)
+    card = folder / "card.toml"
+    card.write_text(
+        f'extends = "{CARDS}/base.toml"\nname = "z"\nkind = "signal"\nlhe = "events.lhe"\n'
+        'pythia = ["PartonLevel:MPI = off"]\n'
+    )
+    return load_card(card)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_blocks_of_a_file_of_events(lhe_text, tmp_path, packed):
+    card = lhe_card(tmp_path, lhe_text(10), packed=packed)
+    output = tmp_path / "z.root"
+    assert simulate(card, 10, 5, output, executor="iterative").complete
+    with uproot.open(output) as file:
+        pid, mass = (
+            file["Delphes"][f"Particle/Particle.{name}"].array() for name in ("PID", "Mass")
+        )
+    found = ak.to_list(ak.firsts(mass[pid == 23]))
+    assert found == pytest.approx([80 + number for number in range(10)], abs=1e-4)
+
+
+def test_more_events_than_the_file_holds_are_refused_before_anything_begins(lhe_text, tmp_path):
+    card = lhe_card(tmp_path, lhe_text(10), packed=True)
+    words = r"card\.toml:4: lhe: .*events\.lhe holds 10 events; 12 are asked for"
+    there = set(tmp_path.iterdir())
+    with pytest.raises(ConfigurationError, match=words):
+        simulate(card, 12, 5, tmp_path / "z.root", executor="iterative")
+    assert set(tmp_path.iterdir()) == there
+
+
+def test_a_file_of_events_that_changed_is_not_gone_on_with(lhe_text, tmp_path):
+    card = lhe_card(tmp_path, lhe_text(10))
+    output = tmp_path / "z.root"
+    detector = load_detector_of(card)
+    simulation.Simulation(card, detector, 8, 5, output, simulation.Silent())._prepare(
+        resume=False, overwrite=False
+    )
+    lhe_card(tmp_path, lhe_text(9))
+    with pytest.raises(SimulationError, match=r"another simulation \(files differ\)"):
+        simulate(card, 8, 5, output, executor="iterative", resume=True)
+
+
+def test_events_that_a_filter_drops_are_not_missing(lhe_text, tmp_path):
+    card = lhe_card(tmp_path, lhe_text(10))
+    central = GeneratorFilter(pid=[13], stage="hard", min_pt=30.0, at_least=2)
+    some = card.model_copy(update={"filters": [central]})
+    summary = simulate(some, 8, 5, tmp_path / "z.root", executor="iterative")
+    assert summary.complete
+    assert 0 < summary.events_made < 8
 
 
 def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
@@ -130,8 +256,8 @@ def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
         '[normalisation]\nmode = "raw"\n[binning]\ndetector = "atlas"\n'
     )
     analysis = load(configuration)
-    assert analysis.datasets["zjets_ll"].files == [str(output)]
-    assert analysis.datasets["zjets_ll"].cross_section_pb == document["cross_section_pb"]
+    assert analysis.datasets["z"].files == [str(output)]
+    assert analysis.datasets["z"].cross_section_pb == document["cross_section_pb"]
     reader = reader_for(analysis.formats["simulated"])
     assert reader.tree == "Delphes"
     with uproot.open(output) as file:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from bumpcast.cli.importing import importing
-from bumpcast.config.cards import load_card
+from bumpcast.config.cards import load_card, load_detector_of, split_overrides
 from bumpcast.config.loader import load_cluster
 from bumpcast.config.run import ExecutorName
 from bumpcast.execution.amounts import duration
@@ -43,7 +43,13 @@ _MOST_FAILURES = 5
 )
 @click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
 @click.option("--scheduler", metavar="ADDRESS", help="Running Dask cluster to join.")
-@click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a card's key.")
+@click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change a key of the card, or of its detector: detector.electron.isolation.ratio_max=0.2.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the blocks that are there.")
 @click.option("--overwrite", is_flag=True, help="Replace the file and blocks that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -75,7 +81,9 @@ def simulate(
         cluster_overrides = (f"cluster.scheduler={json.dumps(scheduler)}",)
         executor = "dask"
     cluster = load_cluster(cluster_overrides, site)
-    settings = load_card(card, overrides)
+    of_card, of_detector = split_overrides(overrides)
+    settings = load_card(card, of_card)
+    detector = load_detector_of(settings, of_detector)
     with importing():
         from bumpcast.cli.carry_out import progress_on
         from bumpcast.simulate.simulation import simulate as simulate_card
@@ -86,6 +94,7 @@ def simulate(
         events,
         seed,
         output,
+        detector=detector,
         executor=executor,
         workers=workers,
         cluster=cluster,

@@ -69,7 +69,7 @@ def named_files(context: click.Context) -> NamedFiles:
     """Return what a parsed command names.
 
     Raises:
-        ConfigurationError: It is `run`, and its configuration is wrong.
+        ConfigurationError: It is `run` or `simulate`, and its configuration is wrong.
     """
     found = NamedFiles(
         resumes=bool(context.params.get("resume")), is_run=context.command.name == "run"
@@ -85,6 +85,11 @@ def named_files(context: click.Context) -> NamedFiles:
                 found.inputs.append(path)
     if found.is_run:
         found.inputs += _files_of_run(context.params)
+    if context.command.name == "simulate":
+        output = Path(context.params["output"])
+        # The data set's entry lies beside the file.
+        found.outputs.append((output.with_name(f"{output.name}.toml"), False))
+        found.inputs += _files_of_simulate(context.params)
     return found
 
 
@@ -111,6 +116,19 @@ def _files_of_run(parameters: dict[str, Any]) -> list[Path]:
             matches = [pattern] if is_file else sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
             files += [Path(match) for match in matches]
     return files
+
+
+def _files_of_simulate(parameters: dict[str, Any]) -> list[Path]:
+    """Return what a simulation reads: the card's files, its detector's, and events or spectra."""
+    from bumpcast.config.cards import load_card, load_detector_of, split_overrides
+
+    path = Path(parameters["card"])
+    of_card, of_detector = split_overrides(parameters["overrides"])
+    card = load_card(path, of_card)
+    load_detector_of(card, of_detector)
+    files = [*_configuration_files(path), *_configuration_files(Path(str(card.detector)))]
+    spectrum = None if card.slha_is_text() else card.slha
+    return files + [Path(name) for name in (spectrum, card.lhe, card.hepmc) if name is not None]
 
 
 def _configuration_files(path: Path) -> list[Path]:

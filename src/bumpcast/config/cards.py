@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bumpcast.config.detector import DetectorConfig
+from bumpcast.config.detectors import load_detector
 from bumpcast.config.errors import ConfigurationError, Origin, Problem
 from bumpcast.config.keys import KeyPath, toml_string
 from bumpcast.config.layers import Layer, read_layers
@@ -15,6 +17,7 @@ from bumpcast.config.simulate import SimulationCard, is_slha_text
 from bumpcast.config.templates import render
 from bumpcast.config.validation import check_against
 
+_OF_DETECTOR = "detector."
 _PATHS = ("slha", "lhe", "hepmc", "detector")
 _LISTS = ("common", "pythia", "filters")
 
@@ -46,6 +49,37 @@ def load_card(path: str | Path, overrides: Sequence[str] = ()) -> SimulationCard
     wrong = [found for found in checked if found.key[:1] not in rendered.failed]
     placed = [Problem(one.key, one.message, origins.get(one.key, one.origin)) for one in wrong]
     raise ConfigurationError([*rendered.problems, *placed])
+
+
+def load_detector_of(card: SimulationCard, overrides: Sequence[str] = ()) -> DetectorConfig:
+    """Read and check the detector that a card names.
+
+    Args:
+        card: The card.
+        overrides: 'KEY=VALUE' each, with the detector's own keys.
+
+    Raises:
+        ConfigurationError: The card names none, or it is wrong.
+    """
+    if card.detector is None:
+        key: KeyPath = ("detector",)
+        message = "missing: the file of a detector, such as 'detectors/atlas.toml'"
+        raise ConfigurationError([Problem(key, message, card.origin_of(key))])
+    return load_detector(card.detector, overrides)
+
+
+def split_overrides(overrides: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell the overrides of a card from those of its detector, which begin with 'detector.'.
+
+    Args:
+        overrides: 'KEY=VALUE' each.
+
+    Returns:
+        Those of the card, and those of the detector with its own keys.
+    """
+    of_detector = [text for text in overrides if text.lstrip().startswith(_OF_DETECTOR)]
+    of_card = [text for text in overrides if text not in of_detector]
+    return of_card, [text.lstrip().removeprefix(_OF_DETECTOR) for text in of_detector]
 
 
 def _resolved(values: dict[str, Any], layer: Layer) -> dict[str, Any]:

@@ -95,7 +95,9 @@ class Pruning(Section):
 
     z_cut: Probability = Field(0.1, description="Least share of the softer branch.")
     radius_factor: float = Field(0.5, ge=0, description="Widest soft merging over 2 m / pT.")
-    radius: float = Field(0.8, gt=0, description="Radius parameter of the reclustering.")
+    radius: float | None = Field(
+        None, gt=0, description="Radius parameter of the reclustering; without, the jets' own."
+    )
 
 
 class SoftDrop(Section):
@@ -103,7 +105,9 @@ class SoftDrop(Section):
 
     beta: float = Field(0.0, description="Exponent of the angle.")
     symmetry_cut: Probability = Field(0.1, description="Least share of the softer branch.")
-    radius: float = Field(0.8, gt=0, description="Angle in units of which the cut is given.")
+    radius: float | None = Field(
+        None, gt=0, description="Angle in units of which the cut is given; without, the jets' own."
+    )
 
 
 class NSubjettiness(Section):

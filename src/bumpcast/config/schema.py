@@ -5,18 +5,27 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from bumpcast.config.analysis import Analysis
+from bumpcast.config.kinds import MODELS, Kind
+
+_TITLES = {
+    "analysis": "bumpcast analysis",
+    "card": "bumpcast process card",
+    "detector": "bumpcast detector",
+}
 
 
-def json_schema() -> dict[str, Any]:
+def json_schema(kind: Kind = "analysis") -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of the merged and rendered configuration.
 
     It also allows `extends`, which a file may hold. Defaults that JSON cannot write (infinity) are
     left out.
+
+    Args:
+        kind: Of a run, of a process card, or of a detector.
     """
-    schema: dict[str, Any] = _without_infinity(Analysis.model_json_schema())
+    schema: dict[str, Any] = _without_infinity(MODELS[kind].model_json_schema())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "bumpcast analysis"
+    schema["title"] = _TITLES[kind]
     schema["properties"]["extends"] = {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
         "description": "Files whose tables this one inherits, relative to it; the later wins, and "

@@ -73,6 +73,10 @@ class SimulationCard(Section):
     """One process card, merged, rendered and checked; from TOML with `load_card`."""
 
     name: SafeName = Field(..., description="Names the process; letters, digits, '-', '_'.")
+    kind: Literal["background", "signal"] = Field(
+        ..., description="'background' or 'signal': what its events are in an analysis."
+    )
+    label: str | None = Field(None, description="How plots call it; absent: the data set's name.")
     description: str = Field("", description="What the card makes, in words.")
     parameters: dict[SafeName, float | str] = Field(
         default_factory=dict,

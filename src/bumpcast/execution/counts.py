@@ -51,6 +51,7 @@ class Counts:
         lost: Workers that died.
         redone: Tasks that were begun again because their worker died.
         waited_s: Seconds without any worker.
+        made: Entries are made, block by block: none is read, and nothing is added up.
     """
 
     files: int = 0
@@ -72,8 +73,14 @@ class Counts:
     lost: int = 0
     redone: int = 0
     waited_s: float = 0.0
+    made: bool = False
     _looked: float | None = field(default=None, repr=False, compare=False)
     _waiting_since: float | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def part(self) -> str:
+        """What a work item is called."""
+        return "block" if self.made else "chunk"
 
     @property
     def retried(self) -> int:

@@ -108,8 +108,10 @@ class Panel:
         if waits is not None:
             return [f"{seen}; {waits}", waits]
         if self._ended or not counts.to_go:
-            return [f"{seen}, {rates(pace.mean(counts))} in {duration(pace.worked_s(counts))}"]
-        rate, left = rates(pace.recent(counts)), remaining(pace.left_s(counts))
+            return [
+                f"{seen}, {rates(pace.mean(counts), counts)} in {duration(pace.worked_s(counts))}"
+            ]
+        rate, left = rates(pace.recent(counts), counts), remaining(pace.left_s(counts))
         return [f"{seen}, {rate}; {left}", f"{rate}; {left}"]
 
 
@@ -119,15 +121,14 @@ def _crew(counts: Counts) -> Sequence[str]:
     if not counts.chunks:
         return [f"workers {alive} of {wanted}"]
     troubles = f"{counts.failed:,} failed, {counts.retried:,} retried"
-    merging = f"{counts.merging:,} to merge"
+    merging = "" if counts.made else f"; {counts.merging:,} to merge"
+    parts, done, chunks = f"{counts.part}s", f"{counts.done:,}", f"{counts.chunks:,}"
+    few_merging = "" if counts.made else f"; {briefest(counts.merging)} to merge"
     return [
-        f"workers {alive} of {wanted}; chunks {counts.done:,} of {counts.chunks:,}, {troubles}; "
-        f"{merging}",
-        f"workers {alive}/{wanted}; chunks {counts.done:,}/{counts.chunks:,}, {troubles}; "
-        f"{merging}",
-        f"{alive}/{wanted} workers; {briefest(counts.done)}/{briefest(counts.chunks)} chunks, "
-        f"{briefest(counts.failed)} failed, {briefest(counts.retried)} retried; "
-        f"{briefest(counts.merging)} to merge",
+        f"workers {alive} of {wanted}; {parts} {done} of {chunks}, {troubles}{merging}",
+        f"workers {alive}/{wanted}; {parts} {done}/{chunks}, {troubles}{merging}",
+        f"{alive}/{wanted} workers; {briefest(counts.done)}/{briefest(counts.chunks)} {parts}, "
+        f"{briefest(counts.failed)} failed, {briefest(counts.retried)} retried{few_merging}",
     ]
 
 

@@ -136,24 +136,26 @@ def describe(counts: Counts, pace: Pace, *, ended: bool = False) -> str:
     if not ended and (text := waiting(counts)) is not None:
         parts.append(text)
     elif ended:
-        parts.append(f"{rates(pace.mean(counts))} in {duration(pace.worked_s(counts))}")
+        parts.append(f"{rates(pace.mean(counts), counts)} in {duration(pace.worked_s(counts))}")
     else:
-        parts.append(rates(pace.recent(counts)))
+        parts.append(rates(pace.recent(counts), counts))
         parts.append(remaining(pace.left_s(counts)))
     parts.append(f"workers {counts.alive:,} of {counts.wanted:,}")
     parts.append(
-        f"chunks {counts.done:,} of {counts.chunks:,}, {counts.failed:,} failed, "
+        f"{counts.part}s {counts.done:,} of {counts.chunks:,}, {counts.failed:,} failed, "
         f"{counts.retried:,} retried"
     )
-    parts.append(f"{counts.merging:,} to merge")
+    if not counts.made:
+        parts.append(f"{counts.merging:,} to merge")
     return "; ".join(parts)
 
 
-def rates(speed: Speed | None) -> str:
+def rates(speed: Speed | None, counts: Counts) -> str:
     """Return a speed in words, or that there is none yet."""
     if speed is None:
-        return "no chunk done yet"
-    return f"{brief(speed.events)} events/s, {size(speed.bytes)}/s"
+        return f"no {counts.part} done yet"
+    events = f"{brief(speed.events)} events/s"
+    return events if counts.made else f"{events}, {size(speed.bytes)}/s"
 
 
 def remaining(seconds: float | None) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from bumpcast.config.detector import DetectorConfig
-from bumpcast.config.detectors import load_detector
 from bumpcast.config.dump import dumps
-from bumpcast.config.errors import ConfigurationError, Problem
-from bumpcast.config.keys import KeyPath
+from bumpcast.config.errors import ConfigurationError
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.diskio import write_atomically
 from bumpcast.simulate.blocks import Block
@@ -31,7 +29,7 @@ from bumpcast.simulate.events import GeneratorEvents
 from bumpcast.simulate.generator.crosssection import of_card
 from bumpcast.simulate.generator.generate import check, generate
 from bumpcast.simulate.generator.seeds import block_seed
-from bumpcast.simulate.making import Timer
+from bumpcast.simulate.making import MakeBlock, Timer
 from bumpcast.simulate.truth import particle_collection
 
 _PROGRAMS: Final = ("bumpcast", "pythia8mc", "numpy", "numba")
@@ -41,31 +39,19 @@ def check_card(card: SimulationCard) -> None:
     """Do nothing if events of a card can be made.
 
     Raises:
-        ConfigurationError: The card or its detector is wrong; the message lists every problem, with
-            Pythia's own words where it is Pythia that refuses.
+        ConfigurationError: It is wrong; the message lists every problem, with Pythia's own words
+            where it is Pythia that refuses.
     """
-    _detector(card)
     if problems := check(card):
         raise ConfigurationError(problems)
 
 
-def _detector(card: SimulationCard) -> DetectorConfig:
-    if card.detector is None:
-        key: KeyPath = ("detector",)
-        message = "missing: the file of a detector, such as 'detectors/atlas.toml'"
-        raise ConfigurationError([Problem(key, message, card.origin_of(key))])
-    return load_detector(card.detector)
-
-
-def simulate_block(
-    card: SimulationCard, seed: int, block: Block, path: Path, timer: Timer
-) -> GeneratorEvents:
+def simulate_block(make: MakeBlock, block: Block, path: Path, timer: Timer) -> GeneratorEvents:
     """Simulate one block and write its file.
 
     Args:
-        card: The process and the detector.
-        seed: Of the whole simulation.
-        block: Which part of it.
+        make: What of: the card, the detector, the seed.
+        block: Which part of the whole.
         path: The file.
         timer: Takes the time of each step.
 
@@ -75,10 +61,15 @@ def simulate_block(
     Raises:
         BumpcastError: The card is wrong, or the events cannot be made or written.
     """
-    detector = _detector(card)
+    card, detector, seed = make.card, make.detector, make.seed
     with timer.step("generator"):
         events = generate(
-            card, seed=seed, block=block.number, events=block.events, first=block.first
+            card,
+            seed=seed,
+            block=block.number,
+            events=block.events,
+            first=block.first,
+            file=make.file,
         )
     with timer.step("detector"):
         found = reconstruct(events.particles, DetectorTables.of(detector), key(seed, block.number))
@@ -115,11 +106,18 @@ def join_blocks(card: SimulationCard, paths: Sequence[Path], output: Path) -> No
     provenance = join(paths, output)
     known = of_card(card, provenance.cross_section)
     entry = dataset_entry(
-        card.name,
+        _dataset_name(output),
         [output.name],
         provenance,
+        kind=card.kind,
+        label=card.label,
         cross_section_pb=None if known is None else known[0],
         k_factor=card.k_factor,
         large_jets=True,
     )
     write_atomically(output.with_name(f"{output.name}.toml"), entry.encode())
+
+
+def _dataset_name(output: Path) -> str:
+    """Return the file's own name: two points of a card would be one data set under the card's."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", output.stem.lstrip(".-")) or "_"

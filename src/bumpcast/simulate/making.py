@@ -6,15 +6,17 @@ import platform
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.errors import BumpcastError
 from bumpcast.execution.records import ErrorRecord
 from bumpcast.simulate.blocks import Block, BlockRecord
+from bumpcast.simulate.eventfile import EventFile
 from bumpcast.simulate.running import Made
 
 _FRAMES = 6
@@ -23,22 +25,24 @@ _FRAMES = 6
 
 @dataclass(slots=True)
 class Timer:
-    """Takes the wall-clock time of steps.
+    """Takes the time of steps.
 
     Attributes:
         seconds: By the name of the step.
+        clock: Returns seconds; wall-clock time unless it is another one.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
+    clock: Callable[[], float] = time.perf_counter
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """Take the time of what is done within."""
-        begun = time.perf_counter()
+        begun = self.clock()
         try:
             yield
         finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+            self.seconds[name] = self.seconds.get(name, 0.0) + self.clock() - begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,16 @@ class MakeBlock:
     """Makes blocks of a card's events.
 
     Attributes:
-        card: The process and the detector.
+        card: The process.
+        detector: The detector, so that a worker needs no file of it.
         seed: Of the whole simulation.
+        file: Where the events of the card's file are; None: Pythia has a process of its own.
     """
 
     card: SimulationCard
+    detector: DetectorConfig
     seed: int
+    file: EventFile | None = None
 
     def __call__(self, block: Block) -> Made:
         """Return a block's events as a ROOT file, or why there are none."""
@@ -71,7 +79,7 @@ class MakeBlock:
         timer = Timer()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "block.root"
-            events = simulate_block(self.card, self.seed, block, path, timer)
+            events = simulate_block(self, block, path, timer)
             data = path.read_bytes()
         record = BlockRecord(
             number=block.number,

@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from bumpcast.compiled import was_compiled
+from bumpcast.config.cards import load_detector_of
 from bumpcast.config.cluster import ClusterConfig
+from bumpcast.config.detector import DetectorConfig
+from bumpcast.config.errors import ConfigurationError, Problem
 from bumpcast.config.run import ExecutorName
 from bumpcast.config.simulate import SimulationCard
-from bumpcast.diskio import write_atomically
-from bumpcast.errors import BumpcastError
 from bumpcast.execution.backends import make_backend, prepare_backend
 from bumpcast.execution.folder import Lock
 from bumpcast.execution.interrupts import Interrupts
 from bumpcast.execution.progress import Counts, Progress, Silent
 from bumpcast.execution.records import ErrorRecord
-from bumpcast.own_code import code_digest
 from bumpcast.simulate.blocks import EVENTS, BlockFolder, BlockRecord, cut
+from bumpcast.simulate.eventfile import EventFile, EventFileError, index, source_of
 from bumpcast.simulate.events import CrossSection
 from bumpcast.simulate.making import MakeBlock
+from bumpcast.simulate.plan import SimulationError, compare, plan_of, spectrum_of, write
 from bumpcast.simulate.running import BlockLoop
 
-_PLAN = "plan.json"
-
-
-class SimulationError(BumpcastError):
-    """A simulation cannot be begun or gone on with."""
+_DETECTOR = "bumpcast.simulate.detector"
+_ON_THIS_MACHINE: Final = ("iterative", "futures", "dask-local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +39,20 @@ class SimulationSummary:
     Attributes:
         file: The ROOT file; not there unless the simulation is complete.
         events_wanted: How many were asked for.
-        events_made: How many there are.
+        events_made: How many there are; of a file's events those that pass the card's filters.
+        blocks_missing: How many of the parts are not made.
         events_resumed: Those of them that an earlier start made.
         cross_section: Of all blocks together; None: there is no block.
         failures: Why a block failed, by its number.
         seconds: Wall-clock time of this start.
-        steps: Processor seconds of each step of all blocks, by its name.
+        steps: Wall-clock seconds of each step, of all blocks together, by its name.
         interrupted: Whether a signal ended it.
     """
 
     file: Path
     events_wanted: int
     events_made: int
+    blocks_missing: int
     events_resumed: int
     cross_section: CrossSection | None
     failures: dict[int, ErrorRecord]
@@ -62,8 +62,8 @@ class SimulationSummary:
 
     @property
     def complete(self) -> bool:
-        """Whether every event is in the file."""
-        return self.events_made == self.events_wanted
+        """Whether every block is in the file."""
+        return self.blocks_missing == 0
 
 
 def blocks_of(output: Path) -> Path:
@@ -76,7 +76,8 @@ class Simulation:
     """One start of a simulation.
 
     Attributes:
-        card: The process and the detector.
+        card: The process.
+        detector: What is seen of it.
         events: How many.
         seed: From which everything random follows.
         output: The ROOT file.
@@ -84,6 +85,7 @@ class Simulation:
     """
 
     card: SimulationCard
+    detector: DetectorConfig
     events: int
     seed: int
     output: Path
@@ -108,7 +110,7 @@ class Simulation:
             overwrite: Replace the file and the blocks.
 
         Raises:
-            ConfigurationError: The card is wrong, or names no detector.
+            ConfigurationError: The card is wrong, or its file holds too few events.
             SimulationError: There is a file or there are blocks already, or blocks of another
                 simulation; or a package is missing.
             BackendError: No worker can be had.
@@ -117,7 +119,7 @@ class Simulation:
         started = time.monotonic()
         prepare_backend(executor, [MakeBlock.__module__])
         _check(self.card)
-        folder = self._prepare(resume=resume, overwrite=overwrite)
+        folder, file = self._prepare(resume=resume, overwrite=overwrite)
         with ExitStack() as stack:
             stack.enter_context(Lock(folder.folder))
             interrupts = stack.enter_context(Interrupts())
@@ -125,13 +127,14 @@ class Simulation:
             done = folder.done()
             blocks = cut(self.events, EVENTS)
             missing = [block for block in blocks if block.number not in done]
-            counts = Counts(total=self.events, chunks=len(blocks), done=len(done))
+            counts = Counts(total=self.events, chunks=len(blocks), done=len(done), made=True)
             counts.resumed = sum(record.events for record in done.values())
             failures: dict[int, ErrorRecord] = {}
             if missing:
                 self.progress.stage(f"simulating {self.events:,} events")
+                make = MakeBlock(self.card, self.detector, self.seed, file)
                 failures = self._make(
-                    missing, folder, counts, interrupts, executor, workers, cluster
+                    make, missing, folder, counts, interrupts, executor, workers, cluster
                 )
             records = list(folder.done().values())
             if len(records) == len(blocks):
@@ -143,6 +146,7 @@ class Simulation:
             file=self.output,
             events_wanted=self.events,
             events_made=sum(record.events for record in records),
+            blocks_missing=len(blocks) - len(records),
             events_resumed=counts.resumed,
             cross_section=_combined(records),
             failures=failures,
@@ -153,6 +157,7 @@ class Simulation:
 
     def _make(
         self,
+        make: MakeBlock,
         missing: Sequence[Any],
         folder: BlockFolder,
         counts: Counts,
@@ -161,13 +166,21 @@ class Simulation:
         workers: int,
         cluster: ClusterConfig,
     ) -> dict[int, ErrorRecord]:
-        backend = make_backend(executor, workers, cluster, folder.folder, tell=self.progress.note)
+        backend = make_backend(
+            executor,
+            workers,
+            cluster,
+            folder.folder,
+            inputs=_inputs(self.card, make.file),
+            tell=self.progress.note,
+        )
         orderly = False
         try:
             counts.wanted = backend.workers
             for note in backend.notes:
                 self.progress.note(note)
-            make = MakeBlock(self.card, self.seed)
+            if executor in _ON_THIS_MACHINE and not was_compiled(_DETECTOR):
+                self.progress.note("the first simulation compiles for about half a minute")
             loop = BlockLoop(backend, make, folder, interrupts, self.progress, counts)
             loop.run(missing)
             orderly = interrupts.received is None
@@ -175,8 +188,8 @@ class Simulation:
             backend.close(now=not orderly)
         return loop.failures
 
-    def _prepare(self, *, resume: bool, overwrite: bool) -> BlockFolder:
-        """Return the folder of the blocks, with those that can be used."""
+    def _prepare(self, *, resume: bool, overwrite: bool) -> tuple[BlockFolder, EventFile | None]:
+        """Return the folder of the blocks that can be used, and where the card's events are."""
         folder = BlockFolder(blocks_of(self.output))
         there = folder.folder.exists()
         if overwrite:
@@ -192,39 +205,35 @@ class Simulation:
             )
             raise SimulationError(msg)
         elif there:
-            self._compare(folder.folder / _PLAN)
+            compare(folder.folder, self._plan())
         folder.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(
-            folder.folder / _PLAN, (json.dumps(self._plan(), indent=1) + "\n").encode()
-        )
-        return folder
+        try:
+            file = self._index(folder.folder)
+        except ConfigurationError:
+            if not there or overwrite:
+                folder.remove()
+            raise
+        write(folder.folder, self._plan())
+        return folder, file
 
     def _plan(self) -> dict[str, Any]:
-        """Return what a block's content follows from."""
-        card = json.dumps(self.card.model_dump(mode="json"), sort_keys=True)
-        return {
-            "card": sha256(card.encode()).hexdigest(),
-            "name": self.card.name,
-            "seed": self.seed,
-            # The last block has what is left of them.
-            "events": self.events,
-            "block_events": EVENTS,
-            "code": code_digest(),
-        }
+        return plan_of(self.card, self.detector, self.events, self.seed)
 
-    def _compare(self, path: Path) -> None:
+    def _index(self, folder: Path) -> EventFile | None:
+        """Find the events of the card's file; there must be enough of them."""
+        source = source_of(self.card)
+        if source is None:
+            return None
+        key, path = source
+        self.progress.stage(f"looking through {path.name}")
         try:
-            there = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            msg = f"{path} cannot be read ({error}): --overwrite begins anew"
-            raise SimulationError(msg) from error
-        differing = [key for key, value in self._plan().items() if there.get(key) != value]
-        if differing:
-            msg = (
-                f"the blocks in {path.parent} are of another simulation ({', '.join(differing)} "
-                f"differ): --overwrite begins anew"
-            )
-            raise SimulationError(msg)
+            file = index(self.card, folder, EVENTS)
+            assert file is not None
+            file.check(self.events)
+        except EventFileError as error:
+            problem = Problem(key, str(error), self.card.origin_of(key))
+            raise ConfigurationError([problem]) from error
+        return file
 
     def _join(self, folder: BlockFolder, records: Sequence[BlockRecord]) -> None:
         from bumpcast.simulate.chain import join_blocks
@@ -239,6 +248,7 @@ def simulate(
     seed: int,
     output: Path,
     *,
+    detector: DetectorConfig | None = None,
     executor: ExecutorName = "futures",
     workers: int = 2,
     cluster: ClusterConfig | None = None,
@@ -246,9 +256,26 @@ def simulate(
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> SimulationSummary:
-    """Simulate events of a card; see `Simulation.run`."""
-    shown = progress or Silent()
-    return Simulation(card, events, seed, output, shown).run(
+    """Simulate events of a card; see `Simulation.run`.
+
+    Args:
+        card: The process.
+        events: How many.
+        seed: From which everything random follows.
+        output: The ROOT file.
+        detector: What is seen of it; None: the detector that the card names.
+        executor: Where blocks are made.
+        workers: How many processes.
+        cluster: What a batch system is asked for; None: as it is by default.
+        resume: Go on with the blocks that are there.
+        overwrite: Replace the file and the blocks.
+        progress: Who is told how far it is; None: nobody.
+
+    Raises:
+        ConfigurationError: The card names no detector; and what `Simulation.run` raises.
+    """
+    seen = detector or load_detector_of(card)
+    return Simulation(card, seen, events, seed, output, progress or Silent()).run(
         executor, workers, cluster or ClusterConfig(), resume=resume, overwrite=overwrite
     )
 
@@ -261,6 +288,13 @@ def _check(card: SimulationCard) -> None:
         msg = f"{error}: simulating needs more packages, pip install 'bumpcast[simulate]'"
         raise SimulationError(msg) from error
     check_card(card)
+
+
+def _inputs(card: SimulationCard, file: EventFile | None) -> list[str]:
+    """Return the files that every worker has to see."""
+    spectrum = spectrum_of(card)
+    found = [] if spectrum is None else [str(spectrum)]
+    return found if file is None else [*found, file.path]
 
 
 def _combined(records: Sequence[BlockRecord]) -> CrossSection | None:

@@ -40,6 +40,7 @@ def test_a_run_takes_the_entry_as_it_is(
         "tt",
         ["tt.root"],
         made,
+        kind="signal",
         cross_section_pb=made.cross_section.value,
         k_factor=1.65,
         label="Top pairs",
@@ -51,6 +52,7 @@ def test_a_run_takes_the_entry_as_it_is(
     analysis = load(tmp_path / "run.toml", ["run.dask_report=false"])
     dataset = analysis.datasets["tt"]
     assert dataset.format == FORMAT_NAME
+    assert (dataset.kind, dataset.label) == ("signal", "Top pairs")
     assert dataset.cross_section_pb == made.cross_section.value
     assert dataset.k_factor == 1.65
     assert dataset.filter_efficiency == 0.5
@@ -68,8 +70,8 @@ def test_what_is_called_data_has_no_cross_section(
         "tt",
         ["tt.root"],
         provenance(3),
-        cross_section_pb=12.5,
         kind=kind,  # type: ignore[arg-type]
+        cross_section_pb=12.5,
     )
     assert ("cross_section_pb" in entry) == (kind == "signal")
     assert "filter_efficiency" not in entry
@@ -78,5 +80,7 @@ def test_what_is_called_data_has_no_cross_section(
 def test_a_cross_section_that_nobody_says_is_left_out(
     provenance: Callable[..., Provenance],
 ) -> None:
-    entry = dataset_entry("tt", ["tt.root"], provenance(3), cross_section_pb=None)
+    entry = dataset_entry(
+        "tt", ["tt.root"], provenance(3), kind="background", cross_section_pb=None
+    )
     assert "cross_section_pb" not in entry

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bumpcast.config.detector_jets import LargeJets, NSubjettiness, SoftDrop
-from bumpcast.simulate.detector.clustering import ANTI_KT, find_clusters
+from bumpcast.config.detector_jets import LargeJets, NSubjettiness, Pruning, SoftDrop
+from bumpcast.simulate.detector.clustering import find_clusters
 from bumpcast.simulate.detector.large_jets import Substructure, substructure
 from bumpcast.simulate.detector.momenta import Momenta
+from bumpcast.simulate.detector.recombination import ANTI_KT
 
 SETTINGS = LargeJets(radius=1.0, pt_min_GeV=20.0, inputs="towers")
 
@@ -83,6 +84,14 @@ def test_first_axis_minimises_tau() -> None:
     total = event.px.sum(), event.py.sum(), event.pz.sum(), event.energy.sum()
     axis = 0.5 * math.log((total[3] + total[2]) / (total[3] - total[2]))
     assert kt_axes.tau[0, 0] == pytest.approx(tau(axis, math.atan2(total[1], total[0])), rel=1e-9)
+
+
+def test_pruning_keeps_what_the_jet_reaches() -> None:
+    event = prongs([(200.0, 0.0, 0.0), (150.0, 0.9, 0.0)], 1, seed=2)
+    whole, found = groomed(event)
+    assert found.pruned.energy.tolist() == whole.energy.tolist()
+    narrow = SETTINGS.model_copy(update={"pruning": Pruning(radius=0.8)})
+    assert groomed(event, narrow)[1].pruned.pt.tolist() == pytest.approx([200.0])
 
 
 def test_single_member() -> None:

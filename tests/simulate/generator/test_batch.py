@@ -12,7 +12,9 @@ from bumpcast.simulate.generator.batch import ParticleProperties, info_from, par
 from bumpcast.simulate.generator.pythia import generator
 
 EVENTS = 12
-CARD = SimulationCard(name="zz", pythia=["WeakDoubleBoson:ffbar2gmZgmZ = on", "Top:all = on"])
+CARD = SimulationCard(
+    name="zz", kind="background", pythia=["WeakDoubleBoson:ffbar2gmZgmZ = on", "Top:all = on"]
+)
 
 
 @pytest.fixture(scope="module")

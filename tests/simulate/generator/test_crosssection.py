@@ -8,7 +8,7 @@ from bumpcast.config.simulate import SimulationCard
 from bumpcast.simulate.events import CrossSection
 from bumpcast.simulate.generator.crosssection import filter_efficiency, of_card
 
-CARD = SimulationCard(name="a", pythia=["Top:all = on"])
+CARD = SimulationCard(name="a", kind="background", pythia=["Top:all = on"])
 
 
 def test_blocks_count_with_the_events_that_they_tried() -> None:

@@ -11,7 +11,7 @@ from bumpcast.simulate.events import GeneratorEvents, Particles
 from bumpcast.simulate.generator import generate
 from bumpcast.simulate.generator.filters import join_particles, passing, select_particles
 
-CARD = SimulationCard(name="a", pythia=["Top:all = on"])
+CARD = SimulationCard(name="a", kind="background", pythia=["Top:all = on"])
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,9 @@ CARD_OF = {
     "qstar_3000": ("excited_quark", []),
 }
 FAST = ["PartonLevel:MPI = off", "PartonLevel:ISR = off"]
-ZZ = SimulationCard(name="zz", pythia=["WeakDoubleBoson:ffbar2gmZgmZ = on", *FAST])
+ZZ = SimulationCard(
+    name="zz", kind="background", pythia=["WeakDoubleBoson:ffbar2gmZgmZ = on", *FAST]
+)
 
 
 def assert_same(one: GeneratorEvents, two: GeneratorEvents) -> None:

@@ -14,7 +14,9 @@ from bumpcast.simulate.generator import EventFileError, GenerationError, check, 
 
 EVENTS = 6
 ZZ = SimulationCard(
-    name="zz", pythia=["WeakDoubleBoson:ffbar2gmZgmZ = on", "PartonLevel:MPI = off"]
+    name="zz",
+    kind="background",
+    pythia=["WeakDoubleBoson:ffbar2gmZgmZ = on", "PartonLevel:MPI = off"],
 )
 
 
@@ -67,7 +69,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def card_of(path: Path) -> SimulationCard:
-    return SimulationCard(name="hepmc", hepmc=str(path))
+    return SimulationCard(name="hepmc", kind="background", hepmc=str(path))
 
 
 def test_particles_are_those_that_pyhepmc_reads_one_by_one(path: Path) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import gzip
-import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,45 +9,19 @@ import pytest
 
 from bumpcast.config.simulate import GeneratorFilter, SimulationCard
 from bumpcast.simulate.generator import EventFileError, check, generate
-from bumpcast.simulate.generator.lhe import count_events
+from bumpcast.simulate.generator.pythia import generator
+from bumpcast.simulate.generator.seeds import block_seed
 
 CROSS_SECTION = 12.5
-HEAD = f"""<LesHouchesEvents version="1.0">
-<init>
-2212 2212 6500. 6500. 0 0 247000 247000 3 1
-{CROSS_SECTION} 0.1 {CROSS_SECTION} 7
-</init>
-"""
-
-
-def event(number: int) -> str:
-    """Return u ubar -> Z -> mu mu with a mass that tells the events apart."""
-    mass, boost = 80.0 + number, 0.1 * (number - 5)
-    half = mass / 2
-    up, down = half * math.exp(boost), half * math.exp(-boost)
-    angle = 0.3 + 0.2 * number
-    px, pz = half * math.sin(angle), half * math.cos(angle)
-    cosh, sinh = math.cosh(boost), math.sinh(boost)
-    rows = [
-        (2, -1, 0, 0, 501, 0, 0.0, 0.0, up, up, 0.0),
-        (-2, -1, 0, 0, 0, 501, 0.0, 0.0, -down, down, 0.0),
-        (23, 2, 1, 2, 0, 0, 0.0, 0.0, up - down, up + down, mass),
-        (13, 1, 3, 3, 0, 0, px, 0.0, cosh * pz + sinh * half, cosh * half + sinh * pz, 0.0),
-        (-13, 1, 3, 3, 0, 0, -px, 0.0, -cosh * pz + sinh * half, cosh * half - sinh * pz, 0.0),
-    ]
-    lines = [
-        " ".join([*map(str, row[:6]), *(f"{value:.12e}" for value in row[6:]), "0. 9."])
-        for row in rows
-    ]
-    return "\n".join(["<event>", f"5 7 1.0 {mass} 0.0078 0.118", *lines, "</event>", ""])
 
 
 @pytest.fixture
-def card(tmp_path: Path) -> SimulationCard:
+def card(tmp_path: Path, lhe_text: Callable[[int], str]) -> SimulationCard:
     path = tmp_path / "with space.lhe"
-    body = "".join(event(number) for number in range(10))
-    path.write_text(HEAD + body + "</LesHouchesEvents>\n", encoding="utf-8")
-    return SimulationCard(name="lhe", lhe=str(path), pythia=["PartonLevel:MPI = off"])
+    path.write_text(lhe_text(10), encoding="utf-8")
+    return SimulationCard(
+        name="lhe", kind="background", lhe=str(path), pythia=["PartonLevel:MPI = off"]
+    )
 
 
 def masses(card: SimulationCard, events: int, first: int) -> list[float]:
@@ -66,11 +40,22 @@ def test_block_showers_its_own_share_of_the_file(card: SimulationCard) -> None:
     assert masses(card, 3, 7) == pytest.approx([87, 88, 89], abs=1e-6)
 
 
+def test_a_share_is_what_pythia_finds_when_it_skips_the_events_before(
+    card: SimulationCard,
+) -> None:
+    made = generate(card, seed=3, block=2, events=3, first=4)
+    assert card.lhe is not None
+    with generator(card, block_seed(3, 2), Path(card.lhe)) as whole:
+        assert whole.pythia.LHAeventSkip(4)
+        batch, _ = whole.next_batch(3)
+        px = [one["p"]["px"] for event in batch["prt"].to_list() for one in event[1:]]
+    assert made.particles.px.tolist() == px
+
+
 def test_gzipped_file_gives_the_same(card: SimulationCard, tmp_path: Path) -> None:
     assert card.lhe is not None
     packed = tmp_path / "events.lhe.gz"
     packed.write_bytes(gzip.compress(Path(card.lhe).read_bytes()))
-    assert count_events(packed) == count_events(Path(card.lhe)) == 10
     same = card.model_copy(update={"lhe": str(packed)})
     assert masses(same, 3, 2) == masses(card, 3, 2)
 
@@ -96,9 +81,11 @@ def test_file_that_is_damaged_or_something_else(card: SimulationCard, tmp_path: 
     assert card.lhe is not None
     other = tmp_path / "other.lhe"
     other.write_text("no events\n")
-    cut = tmp_path / "cut.lhe.gz"
-    cut.write_bytes(gzip.compress(Path(card.lhe).read_bytes())[:-40])
-    for path in (other, cut, tmp_path / "missing.lhe"):
+    for path in (other, tmp_path / "missing.lhe"):
         (problem,) = check(card.model_copy(update={"lhe": str(path)}))
         assert problem.key == ("lhe",)
         assert path.name in problem.message
+    cut = tmp_path / "cut.lhe.gz"
+    cut.write_bytes(gzip.compress(Path(card.lhe).read_bytes())[:-40])
+    with pytest.raises(EventFileError, match=r"cut\.lhe\.gz"):
+        generate(card.model_copy(update={"lhe": str(cut)}), seed=1, block=0, events=2, first=0)

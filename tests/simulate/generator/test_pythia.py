@@ -14,7 +14,7 @@ from bumpcast.simulate.generator.messages import caught_output, messages_in
 def card_of(folder: Path, *settings: str, extra: str = "") -> SimulationCard:
     path = folder / "card.toml"
     lines = "".join(f'  "{setting}",\n' for setting in settings)
-    path.write_text(f'name = "a"\npythia = [\n{lines}]\n{extra}', encoding="utf-8")
+    path.write_text(f'name = "a"\nkind = "signal"\npythia = [\n{lines}]\n{extra}', encoding="utf-8")
     return load_card(path)
 
 
@@ -33,13 +33,13 @@ def card_of(folder: Path, *settings: str, extra: str = "") -> SimulationCard:
 )
 def test_wrong_setting_is_named_with_its_line(tmp_path: Path, setting: str, words: str) -> None:
     (problem,) = check(card_of(tmp_path, "Top:gg2ttbar = on", setting))
-    assert (problem.key, problem.origin.line) == (("pythia", "1"), 4)
+    assert (problem.key, problem.origin.line) == (("pythia", "1"), 5)
     assert words in problem.message
 
 
 def test_all_wrong_settings_are_named_at_once(tmp_path: Path) -> None:
     card = card_of(tmp_path, "Top:gg2tbar = on", "Top:all = on", "25:mm0 = 1")
-    assert [problem.origin.line for problem in check(card)] == [3, 5]
+    assert [problem.origin.line for problem in check(card)] == [4, 6]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_impossible_process_ends_with_pythia_s_words(
     tmp_path: Path, settings: list[str], words: str
 ) -> None:
     card = card_of(tmp_path, *settings)
-    with pytest.raises(CardError, match=rf"card\.toml:2: pythia: Pythia says: .*{words}"):
+    with pytest.raises(CardError, match=rf"card\.toml:3: pythia: Pythia says: .*{words}"):
         generate(card, seed=1, block=0, events=1, first=0)
     assert words in check(card)[0].message
 
@@ -63,7 +63,7 @@ def test_spectrum_that_pythia_rejects(tmp_path: Path) -> None:
     spectrum = 'slha = """\nBlock MASSES\n  1000021 abc\n"""\n'
     found = check(card_of(tmp_path, "SUSY:gg2gluinogluino = on", extra=spectrum))
     (refused,) = [one for one in found if "No MASS or MODSEL blocks" in one.message]
-    assert (refused.key, refused.origin.line) == (("slha",), 5)
+    assert (refused.key, refused.origin.line) == (("slha",), 6)
 
 
 def test_missing_files_are_named_with_the_nearest(tmp_path: Path) -> None:

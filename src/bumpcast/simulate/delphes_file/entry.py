@@ -18,9 +18,9 @@ def dataset_entry(
     files: Sequence[str],
     provenance: Provenance,
     *,
+    kind: DatasetKind,
     cross_section_pb: float | None,
     k_factor: float | None = None,
-    kind: DatasetKind = "background",
     label: str | None = None,
     large_jets: bool = False,
     large_jet_mass: str = "Mass",
@@ -33,10 +33,10 @@ def dataset_entry(
         name: The data set's.
         files: Paths; relative ones are relative to the file that the entry is written to.
         provenance: What the files say of themselves, all together.
+        kind: What it is in the analysis.
         cross_section_pb: Before filters, in pb; None: nobody says it, and it is left out, so that a
             run asks for it.
         k_factor: Higher-order correction to it; None: none is made.
-        kind: What it is in the analysis.
         label: How plots call it.
         large_jets: Whether the files have large-radius jets.
         large_jet_mass: Which of their masses is read.

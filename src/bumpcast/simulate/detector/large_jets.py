@@ -8,16 +8,10 @@ import numpy as np
 
 from bumpcast.compiled import compiled
 from bumpcast.config.detector_jets import LargeJets
-from bumpcast.simulate.detector.clustering import (
-    CAMBRIDGE_AACHEN,
-    KT,
-    WHOLE_EVENT,
-    Clusters,
-    Histories,
-    histories,
-)
+from bumpcast.simulate.detector.clustering import Clusters, Histories, histories
 from bumpcast.simulate.detector.grooming import prune, soft_drop, trim
 from bumpcast.simulate.detector.momenta import Momenta
+from bumpcast.simulate.detector.recombination import CAMBRIDGE_AACHEN, KT, WHOLE_EVENT
 from bumpcast.simulate.detector.subjettiness import MOST_AXES, n_subjettiness
 from bumpcast.simulate.events import Floats, Integers, Offsets
 
@@ -87,23 +81,27 @@ def substructure(jets: Clusters, inputs: Momenta, settings: LargeJets) -> Substr
     momenta = jets.momenta
     trimming, pruning, dropping = settings.trimming, settings.pruning, settings.soft_drop
     mass2 = momenta.energy**2 - momenta.px**2 - momenta.py**2 - momenta.pz**2
+    # A smaller radius than the jets' own would lose parts of a jet before it is pruned.
+    own = settings.radius
+    pruning_radius = own if pruning.radius is None else pruning.radius
+    dropping_radius = own if dropping.radius is None else dropping.radius
     widest2 = (2.0 * pruning.radius_factor) ** 2 * np.maximum(mass2, 0.0) / momenta.pt**2
     groomed, subjets = _groom(
         groups[0],
         _parts(histories(groups, inputs, KT, trimming.radius)),
         _parts(
-            histories(groups, inputs, CAMBRIDGE_AACHEN, pruning.radius, (widest2, pruning.z_cut))
+            histories(groups, inputs, CAMBRIDGE_AACHEN, pruning_radius, (widest2, pruning.z_cut))
         ),
         _parts(histories(groups, inputs, CAMBRIDGE_AACHEN, WHOLE_EVENT)),
         trimming.pt_fraction * momenta.pt,
         dropping.beta,
         dropping.symmetry_cut,
-        dropping.radius,
+        dropping_radius,
     )
     axes = histories(groups, inputs, KT, WHOLE_EVENT)
     shape = settings.n_subjettiness
     tau = _taus(
-        axes.first, axes.nodes, axes.child, axes.made, shape.beta, settings.radius,
+        axes.first, axes.nodes, axes.child, axes.made, shape.beta, own,
         shape.refine_axes,
     )  # fmt: skip
     trimmed, pruned, dropped = (_momenta(groomed[:, i], momenta) for i in range(3))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from bumpcast.config.errors import ConfigurationError
 from bumpcast.errors import BumpcastError
+from bumpcast.simulate.eventfile import EventFileError
+
+__all__ = ["CardError", "EventFileError", "GenerationError"]
 
 
 class CardError(ConfigurationError):
@@ -12,9 +15,3 @@ class CardError(ConfigurationError):
 
 class GenerationError(BumpcastError):
     """Events could not be generated although Pythia took the card."""
-
-
-class EventFileError(BumpcastError):
-    """A file of generated events cannot be read."""
-
-    exit_code = 2

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import logging
+import tempfile
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from bumpcast.config.errors import ConfigurationError, Problem
 from bumpcast.config.simulate import SimulationCard
+from bumpcast.simulate.eventfile import EventFile, index, source_of
 from bumpcast.simulate.events import CrossSection, EventInfo, GeneratorEvents, Particles
 from bumpcast.simulate.generator import crosssection, filters, hepmc
 from bumpcast.simulate.generator.batch import ParticleProperties, info_from, particles_from
 from bumpcast.simulate.generator.errors import EventFileError, GenerationError
-from bumpcast.simulate.generator.pythia import Generator, bare_pythia, generator, setting_problems
+from bumpcast.simulate.generator.lhe import head_file, share_file
+from bumpcast.simulate.generator.pythia import (
+    Generator,
+    bare_pythia,
+    generator,
+    no_file,
+    setting_problems,
+)
 from bumpcast.simulate.generator.seeds import block_seed
 
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 250
 """Events of one batch: some 100 MB of top pairs."""
+
+_FOLDER: Final = "bumpcast-generator-"
 
 MOST_WITHOUT_ONE: Final = 20_000
 """So many events are tried before a filter is said to pass none."""
@@ -36,12 +48,17 @@ def check(card: SimulationCard) -> list[Problem]:
     """
     if card.hepmc is None and (problems := setting_problems(card)):
         return problems
+    source = source_of(card)
+    if source is not None and not source[1].is_file():
+        return [no_file(card, *source)]
     try:
-        if card.hepmc is not None:
-            hepmc.check_start(card.hepmc)
-            return []
-        with generator(card, seed=1):
-            return []
+        with tempfile.TemporaryDirectory(prefix=_FOLDER) as folder:
+            if card.hepmc is not None:
+                hepmc.check_start(card.hepmc)
+                return []
+            lhe = None if card.lhe is None else head_file(Path(card.lhe), Path(folder))
+            with generator(card, 1, lhe):
+                return []
     except ConfigurationError as error:
         return list(error.problems)
     except EventFileError as error:
@@ -50,7 +67,13 @@ def check(card: SimulationCard) -> list[Problem]:
 
 
 def generate(
-    card: SimulationCard, *, seed: int, block: int, events: int, first: int
+    card: SimulationCard,
+    *,
+    seed: int,
+    block: int,
+    events: int,
+    first: int,
+    file: EventFile | None = None,
 ) -> GeneratorEvents:
     """Generate one block of events.
 
@@ -63,19 +86,23 @@ def generate(
         block: Number of the block; block and seed give Pythia's seed.
         events: How many.
         first: Number of the block's first event in the run, from 0.
+        file: Where the events of the card's file are; None: the file is looked through first.
 
     Raises:
         CardError: Pythia refuses the card.
         EventFileError: The file of events cannot be read, or holds too few of them.
         GenerationError: Pythia cannot make the events, or the filters pass none.
     """
-    if card.hepmc is not None:
-        properties = ParticleProperties(bare_pythia().particleData)
-        return hepmc.read(card.hepmc, first, events, card.filters, properties)
-    with generator(card, block_seed(seed, block)) as made:
-        if card.lhe is not None and first:
-            made.skip(first)
-        return _Block(card, made, events).fill()
+    with tempfile.TemporaryDirectory(prefix=_FOLDER) as name:
+        folder = Path(name)
+        file = file or index(card, folder, step=1)
+        if card.hepmc is not None:
+            assert file is not None
+            properties = ParticleProperties(bare_pythia().particleData)
+            return hepmc.read(file, first, events, card.filters, properties)
+        lhe = None if file is None else share_file(file, first, events, folder)
+        with generator(card, block_seed(seed, block), lhe) as made:
+            return _Block(card, made, events).fill()
 
 
 class _Block:

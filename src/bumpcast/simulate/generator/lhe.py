@@ -3,62 +3,58 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import zlib
 from pathlib import Path
+from typing import Final
 
+from bumpcast.simulate.eventfile import EventFile, is_compressed
 from bumpcast.simulate.generator.errors import EventFileError
 
-_MAGIC = b"\x1f\x8b"
+_NAME: Final = "events.lhe"
+_END: Final = b"</LesHouchesEvents>\n"
+_EVENT: Final = b"<event"
 
 
-def plain_file(path: Path, folder: Path) -> Path:
-    """Return the file itself, or of a compressed one a plain copy.
+def share_file(file: EventFile, first: int, events: int, folder: Path) -> Path:
+    """Write a file of a block's events alone, with the head of the whole.
 
     Args:
-        path: The file; whether it is compressed is seen from its content.
-        folder: Where a copy may be put.
+        file: The whole.
+        first: Number of the block's first event.
+        events: How many.
+        folder: Where it is put.
 
     Raises:
-        EventFileError: The file is damaged or no LHE file.
+        EventFileError: The whole cannot be read, or holds too few events.
     """
+    path = folder / _NAME
+    path.write_bytes(file.head() + file.share(first, events) + _END)
+    return path
+
+
+def head_file(source: Path, folder: Path) -> Path:
+    """Write a file of the head alone, which is enough to see whether Pythia takes it.
+
+    Args:
+        source: The whole, plain or gzipped.
+        folder: Where it is put.
+
+    Raises:
+        EventFileError: The file cannot be read, or is no LHE file.
+    """
+    head = bytearray()
     try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == _MAGIC
-        plain = path
-        if compressed:
-            plain = folder / f"{path.name}.plain"
-            with gzip.open(path, "rb") as packed, plain.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked, 1 << 20)
-        _check_start(plain, path)
+        with gzip.open(source, "rb") if is_compressed(source) else source.open("rb") as lines:
+            for line in lines:
+                if line.lstrip().startswith(_EVENT):
+                    break
+                head += line
     except (OSError, EOFError, zlib.error) as error:
-        msg = f"cannot read the LHE file {path}: {error}"
+        msg = f"cannot read the LHE file {source}: {error}"
         raise EventFileError(msg) from error
-    return plain
-
-
-def _check_start(plain: Path, path: Path) -> None:
-    with plain.open("rb") as file:
-        start = file.read(4096)
-    if b"<LesHouchesEvents" not in start:
-        msg = f"{path} is no LHE file: it does not begin with <LesHouchesEvents>"
+    if b"<LesHouchesEvents" not in head[:4096]:
+        msg = f"{source} is no LHE file: it does not begin with <LesHouchesEvents>"
         raise EventFileError(msg)
-
-
-def count_events(path: Path) -> int:
-    """Return how many events an LHE file holds.
-
-    Args:
-        path: The file, plain or compressed.
-
-    Raises:
-        EventFileError: The file is damaged.
-    """
-    try:
-        with path.open("rb") as file:
-            compressed = file.read(2) == _MAGIC
-        with gzip.open(path, "rb") if compressed else path.open("rb") as lines:
-            return sum(line.lstrip().startswith((b"<event>", b"<event ")) for line in lines)
-    except (OSError, EOFError, zlib.error) as error:
-        msg = f"cannot read the LHE file {path}: {error}"
-        raise EventFileError(msg) from error
+    path = folder / _NAME
+    path.write_bytes(head + _END)
+    return path

@@ -20,8 +20,7 @@ from bumpcast.config.errors import Problem
 from bumpcast.config.keys import KeyPath
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.errors import did_you_mean
-from bumpcast.simulate.generator.errors import CardError, EventFileError
-from bumpcast.simulate.generator.lhe import plain_file
+from bumpcast.simulate.generator.errors import CardError
 from bumpcast.simulate.generator.messages import caught_output, messages_in
 
 _SILENT: Final = (
@@ -87,41 +86,26 @@ class Generator:
         self.words += [words for words in messages_in(caught.text) if words not in self.words]
         return batch, self._hook.notes
 
-    def skip(self, events: int) -> None:
-        """Pass over events of the LHE file.
-
-        Args:
-            events: How many.
-
-        Raises:
-            EventFileError: The file does not hold that many.
-        """
-        with caught_output():
-            done = self.pythia.LHAeventSkip(events)
-        if not done:
-            msg = f"the LHE file holds fewer than {events + 1} events"
-            raise EventFileError(msg)
-
 
 @contextlib.contextmanager
-def generator(card: SimulationCard, seed: int) -> Iterator[Generator]:
+def generator(card: SimulationCard, seed: int, lhe: Path | None = None) -> Iterator[Generator]:
     """Make a Pythia from a card.
 
     Args:
         card: The card; not one that reads HepMC.
         seed: Pythia's seed, 1 to 900 000 000.
+        lhe: The Les Houches events that it showers, not compressed; None: a process of its own.
 
     Yields:
         The Pythia, ready to generate; the files that it reads are there until the block ends.
 
     Raises:
         CardError: Pythia refuses the card; the message has its words and the card's lines.
-        EventFileError: The LHE file cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix="bumpcast-generator-") as folder:
         pythia = bare_pythia()
         problems = _read_settings(pythia, card)
-        problems += _point_at_files(pythia, card, Path(folder))
+        problems += _point_at_files(pythia, card, Path(folder), lhe)
         if problems:
             raise CardError(problems)
         pythia.readString("Random:setSeed = on")
@@ -222,25 +206,25 @@ def _setting_names(pythia: Any) -> list[str]:
     ]
 
 
-def _point_at_files(pythia: Any, card: SimulationCard, folder: Path) -> list[Problem]:
+def _point_at_files(
+    pythia: Any, card: SimulationCard, folder: Path, lhe: Path | None
+) -> list[Problem]:
     problems: list[Problem] = []
     if card.slha is not None:
         path = Path(card.slha) if not card.slha_is_text() else folder / "card.slha"
         if card.slha_is_text():
             path.write_text(card.slha.rstrip() + "\n", encoding="utf-8")
         elif not path.is_file():
-            problems.append(_no_file(card, ("slha",), path))
+            problems.append(no_file(card, ("slha",), path))
         pythia.settings.word("SLHA:file", str(path))  # readString would end it at a space
-    if card.lhe is not None:
-        if not Path(card.lhe).is_file():
-            problems.append(_no_file(card, ("lhe",), Path(card.lhe)))
-        else:
-            pythia.readString("Beams:frameType = 4")
-            pythia.settings.word("Beams:LHEF", str(plain_file(Path(card.lhe), folder)))
+    if lhe is not None:
+        pythia.readString("Beams:frameType = 4")
+        pythia.settings.word("Beams:LHEF", str(lhe))
     return problems
 
 
-def _no_file(card: SimulationCard, key: KeyPath, path: Path) -> Problem:
+def no_file(card: SimulationCard, key: KeyPath, path: Path) -> Problem:
+    """Return the problem that a file which a card names is not there."""
     near = [file.name for file in path.parent.glob("*")] if path.parent.is_dir() else []
     message = f"there is no file {path}. {did_you_mean(path.name, near)}"
     return Problem(key, message, card.origin_of(key))
