@@ -22,12 +22,12 @@ from pathlib import Path
 
 import pythia8mc
 
-from bumpcast.config.cards import load_card
+from bumpcast.config.cards import load_card, load_detector_of
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.simulate.blocks import Block, cut
 from bumpcast.simulate.chain import simulate_block
 from bumpcast.simulate.generator.seeds import block_seed
-from bumpcast.simulate.making import Timer
+from bumpcast.simulate.making import MakeBlock, Timer
 
 CARD = Path(__file__).parents[1] / "configs" / "simulate" / "ttbar.toml"
 DELPHES_OF_PYTHIA = 140 / 182.5
@@ -55,11 +55,12 @@ def bare_pythia_s(card: SimulationCard, seed: int, block: Block) -> float:
 
 def timed(card: SimulationCard, seed: int, events: int) -> dict[str, float]:
     """Return the processor seconds of each step for events in blocks."""
+    make = MakeBlock(card, load_detector_of(card), seed)
     timer = Timer(clock=time.process_time)
     bare = 0.0
     with tempfile.TemporaryDirectory() as folder:
         for block in cut(events):
-            simulate_block(card, seed, block, Path(folder) / "block.root", timer)
+            simulate_block(make, block, Path(folder) / "block.root", timer)
             bare += bare_pythia_s(card, seed, block)
     return {"Pythia alone": bare, **timer.seconds}
 

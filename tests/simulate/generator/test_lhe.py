@@ -89,3 +89,26 @@ def test_file_that_is_damaged_or_something_else(card: SimulationCard, tmp_path: 
     cut.write_bytes(gzip.compress(Path(card.lhe).read_bytes())[:-40])
     with pytest.raises(EventFileError, match=r"cut\.lhe\.gz"):
         generate(card.model_copy(update={"lhe": str(cut)}), seed=1, block=0, events=2, first=0)
+
+
+AMCATNLO = Path(__file__).parents[2] / "data" / "amcatnlo_wbj.lhe"
+
+
+def test_weighted_events_of_another_generator() -> None:
+    card = SimulationCard(name="wbj", kind="background", lhe=str(AMCATNLO), energy_tev=8.0)
+    assert check(card) == []
+    made = generate(card, seed=1, block=0, events=3, first=0)
+    assert made.info.weight == pytest.approx([50.109093] * 3)
+    assert made.info.scale == pytest.approx([28.775163, 88.604737, 154.93569])
+    assert made.cross_section.value == pytest.approx(50.109093)
+    particles = made.particles
+    first = np.arange(len(particles.pid)) < particles.offsets[1]
+    hard_top = first & (particles.pid == 6) & (particles.status == 22)
+    assert particles.pz[hard_top] == pytest.approx([23.415573], rel=1e-6)
+
+
+def test_energy_of_the_card_is_that_of_the_file() -> None:
+    card = SimulationCard(name="wbj", kind="background", lhe=str(AMCATNLO))
+    (problem,) = check(card)
+    assert problem.key == ("energy_tev",)
+    assert problem.message.endswith("amcatnlo_wbj.lhe are of 8 TeV: say energy_tev = 8")

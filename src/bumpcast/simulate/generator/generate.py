@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 from pathlib import Path
 from typing import Final
@@ -57,13 +58,26 @@ def check(card: SimulationCard) -> list[Problem]:
                 hepmc.check_start(card.hepmc)
                 return []
             lhe = None if card.lhe is None else head_file(Path(card.lhe), Path(folder))
-            with generator(card, 1, lhe):
-                return []
+            with generator(card, 1, lhe) as made:
+                return _energy_problems(card, made)
     except ConfigurationError as error:
         return list(error.problems)
     except EventFileError as error:
         key = ("hepmc",) if card.hepmc is not None else ("lhe",)
         return [Problem(key, str(error), card.origin_of(key))]
+
+
+def _energy_problems(card: SimulationCard, made: Generator) -> list[Problem]:
+    """Return what is wrong with the card's energy: a file's events have their own."""
+    energy_tev = made.pythia.infoPython().eCM() / 1000
+    if card.lhe is None or math.isclose(energy_tev, card.energy_tev, rel_tol=1e-6):
+        return []
+    key = ("energy_tev",)
+    message = (
+        f"{card.energy_tev:g} TeV, but the events of {card.lhe} are of {energy_tev:g} TeV: "
+        f"say energy_tev = {energy_tev:g}"
+    )
+    return [Problem(key, message, card.origin_of(key))]
 
 
 def generate(
