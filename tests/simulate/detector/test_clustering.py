@@ -105,6 +105,28 @@ def test_jets_below_the_least_pt_leave_no_trace() -> None:
     np.testing.assert_array_equal(found.jet_of >= 0, hard[every.jet_of])
 
 
+def test_events_that_cannot_hold_a_jet_are_left_out_and_no_others() -> None:
+    momenta = random_events([1, 2, 3, 5, 8, 13, 21, 0] * 40, seed=5)
+    every = find_clusters(momenta, ANTI_KT, 1.0, 0.0)
+    for pt_min in (1.0, 5.0, 10.0, 20.0):
+        found = find_clusters(momenta, ANTI_KT, 1.0, pt_min)
+        hard = every.momenta.pt >= pt_min
+        np.testing.assert_array_equal(found.momenta.px, every.momenta.px[hard])
+        np.testing.assert_array_equal(found.jet_of >= 0, hard[every.jet_of])
+        before = np.concatenate([[0], np.cumsum(hard)])
+        np.testing.assert_array_equal(found.momenta.offsets, before[every.momenta.offsets])
+
+
+def test_one_object_of_just_the_least_pt_is_a_jet() -> None:
+    phi = np.linspace(-math.pi, math.pi, 1001)
+    px, py = 200.0 * np.cos(phi), 200.0 * np.sin(phi)
+    offsets = np.arange(len(phi) + 1)
+    nothing = np.full(len(phi), -1)
+    momenta = Momenta(offsets, px, py, np.zeros_like(px), np.hypot(px, py), nothing)
+    found = find_clusters(momenta, ANTI_KT, 1.0, 200.0 * (1.0 - 1e-12))
+    assert found.jet_of.tolist() == list(range(len(phi)))
+
+
 def test_particles_along_the_beam_do_not_break_it() -> None:
     momenta = random_events([5])
     momenta.px[0] = momenta.py[0] = 0.0

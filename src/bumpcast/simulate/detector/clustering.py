@@ -9,25 +9,32 @@ of R = 1: 0.34 and 0.84 against 0.34 and 0.80). fastjet is what it is tested aga
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bumpcast.compiled import compiled
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.recombination import NO_VETO, cluster
 from bumpcast.simulate.events import Floats, Offsets
 
+_DIRECTIONS = 8
+_ROUNDING = 1e-9
+
 
 @compiled
 def _cluster_groups(  # type: ignore[no-untyped-def]
-    first, members, px, py, pz, energy, power, radius, veto_distance2, veto_fraction
+    first, members, wanted, px, py, pz, energy, power, radius, veto_distance2, veto_fraction
 ):
     nodes = np.empty((2 * len(members), 4))
     parents = np.empty((2 * len(members), 2), dtype=np.int64)
     child = np.empty(2 * len(members), dtype=np.int64)
     made = np.zeros(len(first) - 1, dtype=np.int64)
     for group in range(len(made)):
+        if not wanted[group]:
+            continue
         begin, end = first[group], first[group + 1]
         place = slice(2 * begin, 2 * end)
         for i in range(begin, end):
@@ -53,7 +60,7 @@ class Histories:
         nodes: px, py, pz, E in GeV, shape (twice the members, 4).
         parents: The two that each node was merged from, -1 for members; numbered in the group.
         child: What each was merged into, -1 for jets.
-        made: Number of nodes of each group.
+        made: Number of nodes of each group; 0 if it was not clustered.
     """
 
     first: Offsets
@@ -69,6 +76,7 @@ def histories(
     power: int,
     radius: float,
     veto: tuple[Floats, float] | None = None,
+    wanted: NDArray[np.bool_] | None = None,
 ) -> Histories:
     """Cluster groups of four-momenta.
 
@@ -79,12 +87,15 @@ def histories(
         radius: R.
         veto: Squared distance up to which nothing is vetoed, of each group, and the least share
             of the joint pT of what is further apart; the softer one of a pair with less is lost.
+        wanted: Which groups are clustered; all of them without.
     """
     first, members = groups
+    if wanted is None:
+        wanted = np.ones(len(first) - 1, dtype=np.bool_)
     distance, fraction = (np.full(len(first) - 1, NO_VETO), 0.0) if veto is None else veto
     found = _cluster_groups(
-        first, members, momenta.px, momenta.py, momenta.pz, momenta.energy, power, float(radius),
-        distance, fraction,
+        first, members, wanted, momenta.px, momenta.py, momenta.pz, momenta.energy, power,
+        float(radius), distance, fraction,
     )  # fmt: skip
     return Histories(first, *found)
 
@@ -145,8 +156,36 @@ def _jets_of(first, nodes, child, made, pt_min):  # type: ignore[no-untyped-def]
     return jet_offsets, jets[:found].copy(), jet_of
 
 
+@compiled
+def _can_hold(first, px, py, pt_min):  # type: ignore[no-untyped-def]
+    """Tell which events can hold a jet, whatever is clustered with what.
+
+    In any direction, a jet has no more momentum than all that goes that way has together. One of
+    the directions looked at is at most half a step away from the jet's own.
+    """
+    can = np.empty(len(first) - 1, dtype=np.bool_)
+    least = pt_min * math.cos(0.5 * math.pi / _DIRECTIONS) * (1.0 - _ROUNDING)
+    for event in range(len(can)):
+        can[event] = False
+        for step in range(_DIRECTIONS):
+            x = math.cos(math.pi * step / _DIRECTIONS)
+            y = math.sin(math.pi * step / _DIRECTIONS)
+            forward = backward = 0.0
+            for i in range(first[event], first[event + 1]):
+                along = px[i] * x + py[i] * y
+                forward += max(along, 0.0)
+                backward += max(-along, 0.0)
+            if max(forward, backward) >= least:
+                can[event] = True
+                break
+    return can
+
+
 def find_clusters(momenta: Momenta, power: int, radius: float, pt_min: float) -> Clusters:
     """Find the jets of each event.
+
+    Events that cannot hold a jet are not clustered: of top pairs half have no large jet for that
+    reason, of W or Z bosons with jets nearly all.
 
     Args:
         momenta: What is clustered.
@@ -155,7 +194,8 @@ def find_clusters(momenta: Momenta, power: int, radius: float, pt_min: float) ->
         pt_min: Jets below are left out, in GeV.
     """
     every = np.arange(len(momenta.px), dtype=np.int64)
-    merged = histories((momenta.offsets, every), momenta, power, radius)
+    can_hold = _can_hold(momenta.offsets, momenta.px, momenta.py, float(pt_min))
+    merged = histories((momenta.offsets, every), momenta, power, radius, wanted=can_hold)
     offsets, jets, jet_of = _jets_of(
         merged.first, merged.nodes, merged.child, merged.made, float(pt_min)
     )

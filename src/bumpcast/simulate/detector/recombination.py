@@ -8,17 +8,17 @@ tournament keeps the closest pair.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from bumpcast.compiled import compiled
 from bumpcast.simulate.detector.neighbours import (
-    MOST_TILES,
     distance2,
-    enter,
-    find_nearest,
-    leave,
-    no_neighbours,
-    tiles_around,
+    nearest_of,
+    rapidity,
+    tile_of,
+    tiling,
 )
 
 ANTI_KT = -1
@@ -35,86 +35,22 @@ _TINY_KT2 = 1e-300
 
 
 @compiled
-def _weight(px, py, power):  # type: ignore[no-untyped-def]
+def _weight(kt2, power):  # type: ignore[no-untyped-def]
     if power == CAMBRIDGE_AACHEN:
         return 1.0
-    kt2 = px * px + py * py
     if power == KT:
         return kt2
     return 1.0 / kt2 if kt2 > _TINY_KT2 else 1.0 / _TINY_KT2
 
 
 @compiled
-def _start(of_objects):  # type: ignore[no-untyped-def]
-    """Hold a tournament for the least measure.
-
-    Returns:
-        The measures, infinite for places that nobody has, and the winners of all matches: entry 1
-        is the place of the least measure of all.
-    """
-    leaves = 1
-    while leaves < len(of_objects):
-        leaves *= 2
-    measure = np.full(leaves, np.inf)
-    measure[: len(of_objects)] = of_objects
-    winner = np.empty(2 * leaves, dtype=np.int64)
-    for i in range(leaves):
-        winner[leaves + i] = i
-    for match in range(leaves - 1, 0, -1):
-        _play(match, winner, measure)
-    return measure, winner
-
-
-@compiled
-def _play(match, winner, measure):  # type: ignore[no-untyped-def]
-    left, right = winner[2 * match], winner[2 * match + 1]
-    winner[match] = left if measure[left] <= measure[right] else right
-
-
-@compiled
-def _tell(i, value, winner, measure):  # type: ignore[no-untyped-def]
-    """Change the measure of one of them."""
-    measure[i] = value
-    match = (len(winner) // 2 + i) >> 1
+def _replay(i, winner, leaves, measure):  # type: ignore[no-untyped-def]
+    """Tell the tournament for the least measure that one of them changed."""
+    match = (leaves + i) >> 1
     while match >= 1:
-        _play(match, winner, measure)
+        left, right = winner[2 * match], winner[2 * match + 1]
+        winner[match] = left if measure[left] <= measure[right] else right
         match >>= 1
-
-
-@compiled
-def _measure_of(i, objects, weight):  # type: ignore[no-untyped-def]
-    near = objects.nearest[i]
-    least = weight[i] if near < 0 else min(weight[i], weight[near])
-    return objects.nearest2[i] * least
-
-
-@compiled
-def _too_soft(nodes, one, two, fraction):  # type: ignore[no-untyped-def]
-    """Return which of two nodes carries less than a share of their joint pT; -1 for none."""
-    x, y = nodes[one, 0] + nodes[two, 0], nodes[one, 1] + nodes[two, 1]
-    pt2_one = nodes[one, 0] ** 2 + nodes[one, 1] ** 2
-    pt2_two = nodes[two, 0] ** 2 + nodes[two, 1] ** 2
-    if min(pt2_one, pt2_two) >= fraction * fraction * (x * x + y * y):
-        return -1
-    return one if pt2_one < pt2_two else two
-
-
-@compiled
-def _look_again(i, kept, gone, objects, weight, winner, measure):  # type: ignore[no-untyped-def]
-    """Let an object see that one is gone and another one, if any, changed."""
-    changed = objects.nearest[i] == gone or (kept >= 0 and objects.nearest[i] == kept)
-    if changed:
-        find_nearest(objects, i)
-    if kept >= 0:
-        apart2 = distance2(
-            objects.rapidity[i], objects.phi[i], objects.rapidity[kept], objects.phi[kept]
-        )
-        if apart2 < objects.nearest2[kept]:
-            objects.nearest[kept], objects.nearest2[kept] = i, apart2
-        if apart2 < objects.nearest2[i]:
-            objects.nearest[i], objects.nearest2[i], changed = kept, apart2, True
-    if changed:
-        _tell(i, _measure_of(i, objects, weight), winner, measure)
 
 
 @compiled
@@ -142,61 +78,137 @@ def cluster(  # type: ignore[no-untyped-def]
     """
     if number == 0:
         return 0
-    objects = no_neighbours(number, radius)
+    radius2 = radius * radius
+    size, tile_rows, tile_columns = tiling(radius)
+    head = np.full(tile_rows * tile_columns, -1)
+    visited = np.full(tile_rows * tile_columns, -1)
+    rows = 3 if tile_rows > 1 else 1
+
+    node = np.arange(number)
+    rap, phi = np.empty(number), np.empty(number)
     weight = np.empty(number)
-    node = np.arange(number)  # of each object: a merged one stays in the place of the first
+    nearest, nearest2 = np.empty(number, dtype=np.int64), np.empty(number)
+    tile = np.empty(number, dtype=np.int64)
+    before, following = np.full(number, -1), np.full(number, -1)
+    leaves = 1
+    while leaves < number:
+        leaves *= 2
+    measure = np.full(leaves, np.inf)
+    winner = np.empty(2 * leaves, dtype=np.int64)
     for i in range(number):
-        enter(objects, i, nodes[i, 0], nodes[i, 1], nodes[i, 2], nodes[i, 3])
-        weight[i] = _weight(nodes[i, 0], nodes[i, 1], power)
+        x, y = nodes[i, 0], nodes[i, 1]
+        rap[i] = rapidity(x, y, nodes[i, 2], nodes[i, 3])
+        phi[i] = math.atan2(y, x)
+        weight[i] = _weight(x * x + y * y, power)
         parents[i, 0] = parents[i, 1] = child[i] = -1
-    of_objects = np.empty(number)
+        tile[i] = tile_of(rap[i], phi[i], size, tile_rows, tile_columns)
+        following[i] = head[tile[i]]
+        if head[tile[i]] >= 0:
+            before[head[tile[i]]] = i
+        head[tile[i]] = i
     for i in range(number):
-        find_nearest(objects, i)
-    for i in range(number):
-        of_objects[i] = _measure_of(i, objects, weight)
-    measure, winner = _start(of_objects)
+        nearest[i], nearest2[i] = nearest_of(
+            i, radius2, rap, phi, tile, tile_rows, tile_columns, head, following
+        )
+        least = weight[i] if nearest[i] < 0 else min(weight[i], weight[nearest[i]])
+        measure[i] = nearest2[i] * least
+    for i in range(leaves):
+        winner[leaves + i] = i
+    for match in range(leaves - 1, 0, -1):
+        left, right = winner[2 * match], winner[2 * match + 1]
+        winner[match] = left if measure[left] <= measure[right] else right
 
     made = number
-    places = np.empty(3 * MOST_TILES, dtype=np.int64)
-    visited = np.full(len(objects.head), -1)
-    for step in range(number):
-        kept, gone = winner[1], objects.nearest[winner[1]]
-        if gone < 0:
-            kept, gone = -1, kept
-        elif veto_distance2 >= 0.0 and objects.nearest2[kept] > veto_distance2:
-            soft = _too_soft(nodes, node[kept], node[gone], veto_fraction)
-            if soft >= 0:
-                kept, gone = -1, kept if soft == node[kept] else gone
-
-        # Only what is in tiles around the two and around what they become has to be looked at.
-        around = tiles_around(objects, objects.tile[gone], places)
-        leave(objects, gone)
-        _tell(gone, np.inf, winner, measure)
-        if kept >= 0:
-            around += tiles_around(objects, objects.tile[kept], places[around:])
-            leave(objects, kept)
+    around = np.empty(3, dtype=np.int64)
+    for stamp in range(number):
+        best = winner[1]
+        other = nearest[best]
+        kept, gone = -1, best
+        x = y = 0.0
+        if other >= 0:
+            kept, gone = best, other
             one, two = node[kept], node[gone]
-            for k in range(4):
-                nodes[made, k] = nodes[one, k] + nodes[two, k]
+            x = nodes[one, 0] + nodes[two, 0]
+            y = nodes[one, 1] + nodes[two, 1]
+            if veto_distance2 >= 0.0 and nearest2[best] > veto_distance2:
+                pt2_one = nodes[one, 0] ** 2 + nodes[one, 1] ** 2
+                pt2_two = nodes[two, 0] ** 2 + nodes[two, 1] ** 2
+                if min(pt2_one, pt2_two) < veto_fraction * veto_fraction * (x * x + y * y):
+                    gone = kept if pt2_one < pt2_two else gone
+                    kept = -1
+
+        around[0], around[1], around[2] = tile[gone], -1, -1
+        for leaving in (gone, kept):
+            if leaving < 0:
+                continue
+            if before[leaving] >= 0:
+                following[before[leaving]] = following[leaving]
+            else:
+                head[tile[leaving]] = following[leaving]
+            if following[leaving] >= 0:
+                before[following[leaving]] = before[leaving]
+        measure[gone] = np.inf
+        _replay(gone, winner, leaves, measure)
+        if kept >= 0:
+            around[1] = tile[kept]
+            nodes[made, 0] = x
+            nodes[made, 1] = y
+            nodes[made, 2] = nodes[one, 2] + nodes[two, 2]
+            nodes[made, 3] = nodes[one, 3] + nodes[two, 3]
             parents[made, 0], parents[made, 1] = one, two
             child[one] = child[two] = made
             child[made] = -1
             node[kept] = made
-            enter(objects, kept, nodes[made, 0], nodes[made, 1], nodes[made, 2], nodes[made, 3])
-            weight[kept] = _weight(nodes[made, 0], nodes[made, 1], power)
-            objects.nearest[kept], objects.nearest2[kept] = -1, objects.radius2
-            around += tiles_around(objects, objects.tile[kept], places[around:])
+            rap[kept] = rapidity(x, y, nodes[made, 2], nodes[made, 3])
+            phi[kept] = math.atan2(y, x)
+            weight[kept] = _weight(x * x + y * y, power)
+            tile[kept] = tile_of(rap[kept], phi[kept], size, tile_rows, tile_columns)
+            before[kept], following[kept] = -1, head[tile[kept]]
+            if head[tile[kept]] >= 0:
+                before[head[tile[kept]]] = kept
+            head[tile[kept]] = kept
+            nearest[kept], nearest2[kept] = -1, radius2
+            around[2] = tile[kept]
             made += 1
 
-        for tile in places[:around]:
-            if visited[tile] == step:
+        for place in around:
+            if place < 0:
                 continue
-            visited[tile] = step
-            i = objects.head[tile]
-            while i >= 0:
-                if i != kept:
-                    _look_again(i, kept, gone, objects, weight, winner, measure)
-                i = objects.following[i]
+            column, row = int(place) // tile_rows, int(place) % tile_rows
+            for next_column in range(max(column - 1, 0), min(column + 2, tile_columns)):
+                for step in range(rows):
+                    next_row = (row + step + tile_rows - rows // 2) % tile_rows
+                    there = next_column * tile_rows + next_row
+                    if visited[there] == stamp:
+                        continue
+                    visited[there] = stamp
+                    i = head[there]
+                    while i >= 0:
+                        if i == kept:
+                            i = following[i]
+                            continue
+                        changed = nearest[i] == gone or (kept >= 0 and nearest[i] == kept)
+                        if changed:
+                            nearest[i], nearest2[i] = nearest_of(
+                                i, radius2, rap, phi, tile, tile_rows, tile_columns, head, following
+                            )
+                        if kept >= 0:
+                            apart = distance2(rap[i], phi[i], rap[kept], phi[kept])
+                            if apart < nearest2[kept]:
+                                nearest2[kept], nearest[kept] = apart, i
+                            if apart < nearest2[i]:
+                                nearest2[i], nearest[i], changed = apart, kept, True
+                        if changed:
+                            least = weight[i]
+                            if nearest[i] >= 0:
+                                least = min(least, weight[nearest[i]])
+                            measure[i] = nearest2[i] * least
+                            _replay(i, winner, leaves, measure)
+                        i = following[i]
         if kept >= 0:
-            _tell(kept, _measure_of(kept, objects, weight), winner, measure)
+            least = weight[kept]
+            if nearest[kept] >= 0:
+                least = min(least, weight[nearest[kept]])
+            measure[kept] = nearest2[kept] * least
+            _replay(kept, winner, leaves, measure)
     return made
