@@ -138,7 +138,14 @@ def _objects() -> list[Distribution]:
     found = []
     for name, kind in KINDS.items():
         found.append(
-            Distribution(f"number of {name}s", f"{name}s", _count(kind), whole=True, summed=True)
+            Distribution(
+                f"number of {name}s",
+                f"{name}s",
+                _count(kind),
+                whole=True,
+                summed=True,
+                logarithmic=True,
+            )
         )
         axis = f"{name} $p_T$ [GeV]"
         found.append(Distribution(f"{name} pT", axis, _of(kind, "PT"), logarithmic=True))

@@ -33,6 +33,7 @@ class Events:
         self._tree = uproot.open(path)["Delphes"]
         self._stop = events
         self.column = cache(self._column)
+        self.objects = cache(self._objects)
 
     def __len__(self) -> int:
         entries = int(self._tree.num_entries)
@@ -61,7 +62,7 @@ class Events:
         """Return a column of a collection that has one object an event."""
         return np.asarray(ak.to_numpy(ak.flatten(self.column(collection, name))), dtype=np.float64)
 
-    def objects(self, kind: str) -> Any:
+    def _objects(self, kind: str) -> Any:
         """Return electrons, muons, photons, jets, b jets, ... as four-vectors with what they have.
 
         Args:

@@ -77,22 +77,20 @@ class Sample:
 
     def card(self) -> SimulationCard:
         """Return the same process as a card of ours."""
+        detector = "atlas_llp" if "LLP" in self.delphes_card else self.experiment
         return SimulationCard(
             name=self.name,
             description=self.process,
+            kind="background",
             energy_tev=self.energy_tev,
             common=[],
             pythia=list(self.settings),
-            detector=str(DETECTORS / f"{self.experiment}.toml"),
+            detector=str(DETECTORS / f"{detector}.toml"),
         )
 
     def detector(self) -> DetectorConfig:
-        """Return the detector with what the sample's card of Delphes has otherwise.
-
-        The stock card of CMS has jets of R = 0.5. The card for long-lived particles keeps what is
-        born up to 3.9 m from the beams and 6 m along them.
-        """
-        detector = load_detector(DETECTORS / f"{self.experiment}.toml")
+        """Return the detector; that of the stock card of CMS has jets of R = 0.5."""
+        detector = load_detector(self.card().detector or "")
         if "stock" in self.delphes_card and self.experiment == "cms":
             wide = {"radius": 0.5}
             jets = detector.jets.model_copy(
@@ -102,10 +100,6 @@ class Sample:
                 }
             )
             return detector.model_copy(update={"jets": jets})
-        if "LLP" in self.delphes_card:
-            reach = {"born_within_radius_m": 3.9, "born_within_half_length_m": 6.0}
-            field = detector.field.model_copy(update=reach)
-            return detector.model_copy(update={"field": field})
         return detector
 
 

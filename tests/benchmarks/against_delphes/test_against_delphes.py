@@ -15,10 +15,11 @@ from benchmarks.against_delphes.compared import (
     compare_sample,
 )
 from benchmarks.against_delphes.efficiencies import near
-from benchmarks.against_delphes.reading import Events, flat
+from benchmarks.against_delphes.reading import Events, event_numbers, flat
 from benchmarks.against_delphes.samples import Sample, read_samples
 from benchmarks.against_delphes.scans import compare, scan
 from benchmarks.against_delphes.simulated import simulated
+from benchmarks.against_delphes.statistics import apart
 
 QUICKSTART = Path(__file__).parents[3] / "data" / "quickstart"
 EVENTS = 400
@@ -75,17 +76,25 @@ def test_distributions_differ_by_chance_alone(comparison: Comparison) -> None:
     assert {"MET", "HT", "jet pT", "jet eta", "jet mass", "muon pT", "large jet mass"} <= set(
         compared
     )
+    # of forty, which depend on each other, 2 are below 0.05 by chance
+    assert sum(one.apart.probability < 0.05 for one in compared.values()) < 8
     for name, one in compared.items():
-        # 200 exchanges: the least that can be seen is 0.005, which of forty some have by chance
-        assert one.apart.probability > 0.02 or one.apart.distance < 2 * one.apart.expected, name
+        # 200 exchanges: the least that there can be is 0.005
+        assert one.apart.probability > 0.005 or one.apart.distance < 2.5 * one.apart.expected, name
         if one.distribution.summed:
             assert abs(one.ratio.value - 1) < 4 * one.ratio.error + 1e-9, name
 
 
 def test_the_same_jets(both: tuple[list[Events], Events]) -> None:
     ours, delphes = (events.objects("jet") for events in (both[0][0], both[1]))
+    # A lepton or a photon that only one of the two identifies is a jet for the other.
+    particles = both[0][0].objects("Particle")
+    kinds = (abs(particles.PID) == 11) | (abs(particles.PID) == 13) | (particles.PID == 22)
+    single = particles[(particles.Status == 1) & kinds & (particles.PT > 10)]
     for these, others in ((ours, delphes), (delphes, ours)):
         hard = these[these.PT > 40]
+        hard = hard[~near(hard, single, 0.3)]
+        assert ak.sum(ak.num(hard)) > 20
         assert np.mean(flat(near(hard, others, 0.2))) > 0.97
 
 
@@ -108,27 +117,23 @@ def test_efficiencies(comparison: Comparison) -> None:
 def test_scans_are_compatible(observed: tuple[Sample, list[Path]], tmp_path: Path) -> None:
     sample, files = observed
     ours = scan({"first": files[0], "second": files[1]}, True, EVENTS, tmp_path / "ours")
-    theirs = scan({"delphes": sample.file}, False, EVENTS, tmp_path / "delphes")
+    delphes = scan({"delphes": sample.file}, False, EVENTS, tmp_path / "delphes")["delphes"]
     same = compare(ours["first"], ours["second"])
-    found = compare(ours["first"], theirs["delphes"])
-    print(same.histograms, same.chi2, found.histograms, found.chi2)
-    assert found.histograms > 100
-    assert found.histograms == pytest.approx(same.histograms, rel=0.2)
-    # Independent counts would give 1, counts of the same events give less.
-    assert found.chi2 < 1.2
-    assert np.mean(np.abs(found.pulls) > 3) < 0.01
+    for one in ours.values():
+        found = compare(one, delphes)
+        assert found.histograms > 100
+        assert found.histograms == pytest.approx(same.histograms, rel=0.2)
+        # Independent counts would have 1 on average, those of the same events have less. An event
+        # is in one final state, but in many histograms, whose sum spreads more.
+        assert found.yields_chi2 < 1.9
+        assert found.chi2 < 2.2
+        assert np.mean(np.abs(found.pulls) > 4) == 0
 
 
-def test_a_worse_detector_is_noticed(both: tuple[list[Events], Events]) -> None:
+def test_a_worse_energy_scale_is_noticed(both: tuple[list[Events], Events]) -> None:
     ours, delphes = (events.objects("jet") for events in (both[0][0], both[1]))
-    from benchmarks.against_delphes.reading import event_numbers
-    from benchmarks.against_delphes.statistics import apart
-
     theirs = flat(delphes.PT), event_numbers(delphes.PT)
-    for scale, differs in ((1.0, False), (1.08, True)):
-        mine = (
-            flat(scale * ours.PT[scale * ours.PT > 20]),
-            event_numbers(ours.PT[scale * ours.PT > 20]),
-        )
-        assert (apart(*mine, *theirs).probability < 0.02) == differs
-    assert ak.sum(ak.num(ours)) > 100
+    scaled = 1.1 * ours.PT
+    scaled = scaled[scaled > 20]
+    assert apart(flat(scaled), event_numbers(scaled), *theirs).probability < 0.02
+    assert apart(flat(ours.PT), event_numbers(ours.PT), *theirs).probability > 0.02
