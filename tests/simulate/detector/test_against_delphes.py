@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from bumpcast.config.detector import CalorimeterConfig, DetectorConfig
+from bumpcast.simulate.detector.energy_sharing import shared, track_variance
 from bumpcast.simulate.detector.propagation import Propagated, propagate
 from bumpcast.simulate.detector.tables import (
     DetectorTables,
@@ -172,5 +173,91 @@ def test_towers_are_cut_and_smeared_as_the_card_says(
     assert np.std(pulls) == pytest.approx(1.0, abs=3 / math.sqrt(2 * len(pulls)))
 
 
+@pytest.mark.parametrize(
+    ("which", "column", "neutral"),
+    [
+        ("ecal", "tower_electromagnetic", "photon"),
+        ("hcal", "tower_hadronic", "hadron"),
+    ],
+)
+def test_energy_flow_is_what_delphes_makes_of_its_tracks_and_towers(
+    delphes: Columns,
+    particles: Particles,
+    propagated: Propagated,
+    tracked: NDArray[np.int64],
+    cms: DetectorConfig,
+    which: str,
+    column: str,
+    neutral: str,
+) -> None:
+    table = calorimeter_table(getattr(cms, which))
+    tracks = DetectorTables.of(cms).tracks
+    seen = delphes[column] > 0
+    energies: dict[tuple[int, int], float] = {}
+    for event, energy, edges in zip(
+        delphes["tower_event"][seen],
+        delphes[column][seen],
+        delphes["tower_edges"][seen],
+        strict=True,
+    ):
+        cell = _cell(table, edges[:2].mean(), edges[2:].mean())
+        energies[int(event), cell] = float(energy)
+    pointing: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
+    for track, place in enumerate(tracked):
+        particle = propagated.origin[place]
+        pid = abs(particles.pid[particle])
+        fraction = fraction_of(table.pids, table.fractions, table.other_fraction, pid)
+        event = int(np.searchsorted(propagated.offsets, place, side="right")) - 1
+        cell = _cell(table, propagated.eta[place], propagated.phi[place])
+        if fraction == 0 or (event, cell) not in energies:
+            continue  # the energy of a tower that is not significant is not in the file
+        momentum = delphes["track_pt"][track] * math.cosh(delphes["track_eta"][track])
+        relative = track_resolution_at(
+            tracks.resolution[propagated.kind[place] - 1],
+            abs(propagated.eta[place]),
+            math.hypot(particles.px[particle], particles.py[particle]),
+        )
+        energy = math.hypot(momentum, particles.mass[particle])
+        variance = track_variance(
+            energy, fraction, relative, table.resolution, _centre(table, cell)
+        )
+        pointing.setdefault((event, cell), []).append((track, fraction * energy, variance))
+
+    neutrals, scaled = {}, []
+    for (event, cell), energy in energies.items():
+        tracks_here = pointing.get((event, cell), [])
+        excess, factor = shared(
+            energy,
+            tower_resolution_at(table.resolution, _centre(table, cell), energy),
+            sum(charged for _, charged, _ in tracks_here),
+            sum(variance for _, _, variance in tracks_here),
+            table.energy_min,
+            table.significance_min,
+        )
+        if excess > 0:
+            neutrals[event, cell] = excess
+        scaled += [(track, factor) for track, _, _ in tracks_here]
+
+    expected = {
+        (int(event), _cell(table, eta, phi)): float(energy)
+        for event, energy, eta, phi in zip(
+            *(delphes[f"{neutral}_{name}"] for name in ("event", "energy", "eta", "phi")),
+            strict=True,
+        )
+    }
+    assert neutrals == pytest.approx(expected, rel=1e-5)
+    track, factor = np.array(scaled).T
+    track = track.astype(np.int64)
+    assert np.count_nonzero(factor != 1) > 3
+    np.testing.assert_allclose(
+        factor * delphes["track_pt"][track], delphes["track_flow_pt"][track], rtol=1e-5
+    )
+
+
 def _cell(table: Any, eta: float, phi: float) -> int:
     return int(tower_at(table.eta_edges, table.phi_counts, table.first, eta, phi))
+
+
+def _centre(table: Any, cell: int) -> float:
+    ring = int(np.searchsorted(table.first, cell, side="right")) - 1
+    return abs(float(table.eta_edges[ring] + table.eta_edges[ring + 1])) / 2

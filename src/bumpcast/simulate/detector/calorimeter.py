@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bumpcast.compiled import compiled
+from bumpcast.simulate.detector.deposits import Deposits, write_deposit
+from bumpcast.simulate.detector.energy_sharing import rescale, shared, track_variance
 from bumpcast.simulate.detector.propagation import Propagated
 from bumpcast.simulate.detector.randomness import start, uniform
 from bumpcast.simulate.detector.smearing import log_normal
@@ -23,37 +25,12 @@ from bumpcast.simulate.detector.tables import (
     tower_resolution_at,
 )
 from bumpcast.simulate.detector.tracks import FoundTracks
-from bumpcast.simulate.events import Floats, Offsets, Particles
+from bumpcast.simulate.events import Offsets, Particles
 
 ECAL_STAGE, HCAL_STAGE = 1, 2
 """Numbers of these stages' random numbers."""
 
 _NOTHING = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Deposits:
-    """Towers, or what energy flow leaves of them; event i has offsets[i] to offsets[i + 1].
-
-    Attributes:
-        offsets: One entry more than there are events.
-        cell: Number of the tower in its calorimeter.
-        origin: Place in the block of the particle that left most; -1 if there is none.
-        energy: In GeV.
-        eta: Of its direction.
-        phi: Of its direction.
-        time: Mean time of arrival in mm/c, weighted by the squared energies.
-        track_energy: Sum of the tracks that point to it, in GeV.
-    """
-
-    offsets: Offsets
-    cell: Offsets
-    origin: Offsets
-    energy: Floats
-    eta: Floats
-    phi: Floats
-    time: Floats
-    track_energy: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +173,6 @@ def _measure(  # type: ignore[no-untyped-def]
                 slot_origin[slot] = -1
                 for part in range(6):
                     slots[part, slot] = 0.0
-                scale[slot] = 1.0
                 used += 1
             left = fraction * energy[which]
             slots[0, slot] += left
@@ -222,13 +198,13 @@ def _measure(  # type: ignore[no-untyped-def]
             track_energy = momenta[3, j]
             slots[4, slot] += fraction * track_energy
             ring = _ring(first_cell, cell)
-            centre = 0.5 * (eta_edges[ring] + eta_edges[ring + 1])
-            sigma = tower_resolution_at(resolution, abs(centre), track_energy)
-            # What a calorimeter measures better than the track counts with its own part only.
-            guess = track_energy
-            if sigma < track_resolution[j] * track_energy:
-                guess *= fraction
-            slots[5, slot] += (track_resolution[j] * guess) ** 2
+            slots[5, slot] += track_variance(
+                track_energy,
+                fraction,
+                track_resolution[j],
+                resolution,
+                abs(0.5 * (eta_edges[ring] + eta_edges[ring + 1])),
+            )
 
         state = start(block_key, event, stage)
         for slot in range(used):
@@ -253,7 +229,7 @@ def _measure(  # type: ignore[no-untyped-def]
             arrival = slots[2, slot] / slots[3, slot] if slots[3, slot] > 0.0 else 0.0
             track_energy, variance = slots[4, slot], slots[5, slot]
             if measured > 0.0:
-                _write(
+                write_deposit(
                     numbers[0],
                     columns[0],
                     n_towers,
@@ -266,10 +242,11 @@ def _measure(  # type: ignore[no-untyped-def]
                     track_energy,
                 )
                 n_towers += 1
-            excess = max(measured - track_energy, 0.0)
-            spread = math.sqrt(variance + sigma * sigma)
-            if excess > energy_min and excess > significance_min * spread:
-                _write(
+            excess, scale[slot] = shared(
+                measured, sigma, track_energy, variance, energy_min, significance_min
+            )
+            if excess > 0.0:
+                write_deposit(
                     numbers[1],
                     columns[1],
                     n_neutrals,
@@ -282,12 +259,6 @@ def _measure(  # type: ignore[no-untyped-def]
                     track_energy,
                 )
                 n_neutrals += 1
-            elif track_energy > 0.0:
-                by_tracks = 1.0 / variance if variance > 0.0 else 0.0
-                by_tower = 1.0 / (sigma * sigma) if sigma > 0.0 else 0.0
-                if by_tracks + by_tower > 0.0:
-                    best = by_tracks * track_energy + by_tower * measured
-                    scale[slot] = best / ((by_tracks + by_tower) * track_energy)
 
         for passed in range(begin, n_passed):
             j = kept[passed]
@@ -299,16 +270,7 @@ def _measure(  # type: ignore[no-untyped-def]
                 and fraction_of(pids, fractions, other_fraction, abs(pid[which])) >= _NOTHING
             ):
                 factor = scale[slot]
-            if factor == 1.0:
-                for part in range(4):
-                    scaled[part, passed] = momenta[part, j]
-                continue
-            square = mass[which] ** 2
-            for part in range(3):
-                value = factor * momenta[part, j]
-                scaled[part, passed] = value
-                square += value * value
-            scaled[3, passed] = math.sqrt(square)
+            rescale(factor, mass[which], momenta, j, scaled, passed)
         for slot in range(used):
             slot_of[slot_cell[slot]] = -1
         offsets[0, event + 1] = n_towers
@@ -327,16 +289,3 @@ def _ring(first, cell):  # type: ignore[no-untyped-def]
         else:
             high = middle
     return low
-
-
-@compiled
-def _write(  # type: ignore[no-untyped-def]
-    numbers, columns, at, cell, origin, energy, eta, phi, time, track_energy
-):
-    numbers[0, at] = cell
-    numbers[1, at] = origin
-    columns[0, at] = energy
-    columns[1, at] = eta
-    columns[2, at] = phi
-    columns[3, at] = time
-    columns[4, at] = track_energy

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bumpcast.simulate.detector.calorimeter import CalorimeterResult, Deposits
+from bumpcast.simulate.detector.calorimeter import CalorimeterResult
+from bumpcast.simulate.detector.deposits import Deposits
 from bumpcast.simulate.detector.grouping import joined
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.propagation import Propagated
