@@ -58,16 +58,25 @@ def tile_of(rap, phi, size, tile_rows, tile_columns):  # type: ignore[no-untyped
 
 
 @compiled
+def row_beside(row, step, tile_rows):  # type: ignore[no-untyped-def]
+    """Return the row of tiles a step further around; a remainder takes longer than comparing."""
+    beside = row + step
+    if beside < 0:
+        return beside + tile_rows
+    return beside - tile_rows if beside >= tile_rows else beside
+
+
+@compiled
 def nearest_of(  # type: ignore[no-untyped-def]
     i, radius2, rap, phi, tile, tile_rows, tile_columns, head, following
 ):
     """Return the nearest neighbour (-1: none within the radius) and its squared distance."""
     found, least2 = -1, radius2
     column, row = tile[i] // tile_rows, tile[i] % tile_rows
-    rows = 3 if tile_rows > 1 else 1
+    reach = 1 if tile_rows > 1 else 0
     for next_column in range(max(column - 1, 0), min(column + 2, tile_columns)):
-        for step in range(rows):
-            j = head[next_column * tile_rows + (row + step + tile_rows - rows // 2) % tile_rows]
+        for step in range(-reach, reach + 1):
+            j = head[next_column * tile_rows + row_beside(row, step, tile_rows)]
             while j >= 0:
                 if j != i:
                     apart = distance2(rap[i], phi[i], rap[j], phi[j])

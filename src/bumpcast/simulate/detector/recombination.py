@@ -17,6 +17,7 @@ from bumpcast.simulate.detector.neighbours import (
     distance2,
     nearest_of,
     rapidity,
+    row_beside,
     tile_of,
     tiling,
 )
@@ -82,7 +83,7 @@ def cluster(  # type: ignore[no-untyped-def]
     size, tile_rows, tile_columns = tiling(radius)
     head = np.full(tile_rows * tile_columns, -1)
     visited = np.full(tile_rows * tile_columns, -1)
-    rows = 3 if tile_rows > 1 else 1
+    reach = 1 if tile_rows > 1 else 0
 
     node = np.arange(number)
     rap, phi = np.empty(number), np.empty(number)
@@ -176,9 +177,8 @@ def cluster(  # type: ignore[no-untyped-def]
                 continue
             column, row = int(place) // tile_rows, int(place) % tile_rows
             for next_column in range(max(column - 1, 0), min(column + 2, tile_columns)):
-                for step in range(rows):
-                    next_row = (row + step + tile_rows - rows // 2) % tile_rows
-                    there = next_column * tile_rows + next_row
+                for step in range(-reach, reach + 1):
+                    there = next_column * tile_rows + row_beside(row, step, tile_rows)
                     if visited[there] == stamp:
                         continue
                     visited[there] = stamp
