@@ -59,6 +59,7 @@ def test_every_block_is_kept_whoever_makes_it(executor, tmp_path):
     assert set(folder.done()) == set(range(10))
     assert folder.file(9).read_bytes() == b"events from 90"
     assert loop.counts.entries == 95
+    assert loop.counts.bytes == sum(folder.file(number).stat().st_size for number in range(10))
     assert not loop.failures
 
 

@@ -247,6 +247,13 @@ def test_events_that_a_filter_drops_are_not_missing(lhe_text, tmp_path):
         simulate(none, 8, 5, tmp_path / "none.root", executor="iterative")
 
 
+def test_a_site_without_its_batch_system_is_no_slip_to_pass_over(tmp_path):
+    command = ["simulate", str(CARDS / "zjets_ll.toml"), "--events", "6", "--site", "testpool"]
+    result = CliRunner().invoke(main, [*command, "-o", str(tmp_path / "z.root")])
+    assert result.exit_code == 2
+    assert "--executor futures uses none: add --executor dask-condor" in result.stderr
+
+
 def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
     output = tmp_path / "z.root"
     command = ["simulate", str(CARDS / "zjets_ll.toml"), "--events", "6", "--json"]

@@ -16,6 +16,7 @@ from bumpcast.config.run import ExecutorName
 from bumpcast.execution.amounts import duration
 
 _MOST_FAILURES = 5
+_HERE = ("iterative", "futures", "dask-local")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -80,6 +81,12 @@ def simulate(
     if scheduler is not None:
         cluster_overrides = (f"cluster.scheduler={json.dumps(scheduler)}",)
         executor = "dask"
+    if site is not None and executor in _HERE:
+        msg = (
+            f"--site describes a cluster, and --executor {executor} uses none: add --executor "
+            f"dask-condor or --executor dask-slurm"
+        )
+        raise click.UsageError(msg)
     cluster = load_cluster(cluster_overrides, site)
     of_card, of_detector = split_overrides(overrides)
     settings = load_card(card, of_card)

@@ -98,6 +98,7 @@ class BlockLoop:
         self.folder.save(made.record, made.data)
         self.counts.done += 1
         self.counts.entries += block.events
+        self.counts.bytes += len(made.data)
 
 
 def _call(make: Callable[[Block], Made], block: Block) -> Made:

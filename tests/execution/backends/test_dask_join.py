@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uproot
 from click.testing import CliRunner
 from pool_tools import Notes, wait_until
 
@@ -21,6 +22,8 @@ from bumpcast.execution.backends.certificates import make_certificates
 from bumpcast.execution.backends.dask_join import DaskJoinBackend
 
 Start = Callable[..., None]
+CARD = Path(__file__).parents[3] / "configs" / "simulate" / "zjets_ll.toml"
+CACHE = os.environ.get("BUMPCAST_CACHE")
 
 
 @pytest.fixture
@@ -79,6 +82,28 @@ def test_a_run_joins_a_cluster_and_leaves_it_running(
         assert wait_until(lambda: not address.wait((), 0.1) and address.workers == 2, 20)
     finally:
         address.close()
+
+
+def test_a_simulation_joins_a_cluster(
+    start: Start, scheduler_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # That of the session: the worker would else compile everything anew.
+    if CACHE is None:
+        monkeypatch.delenv("BUMPCAST_CACHE")
+    else:
+        monkeypatch.setenv("BUMPCAST_CACHE", CACHE)
+    worker(start, scheduler_file)
+    places = {"here": "--executor=iterative", "there": f"--scheduler={scheduler_file}"}
+    for name, place in places.items():
+        command = ["simulate", str(CARD), "--events", "3", place, "--no-progress"]
+        result = CliRunner().invoke(main, [*command, "-o", str(tmp_path / f"{name}.root")])
+        assert result.exit_code == 0, result.output
+    momenta = []
+    for name in ("here", "there"):
+        with uproot.open(tmp_path / f"{name}.root") as file:
+            momenta.append(file["Delphes"]["Jet/Jet.PT"].array().to_list())
+    assert momenta[0] == momenta[1]
+    assert len(momenta[0]) == 3
 
 
 def test_a_worker_that_is_not_like_the_driver_is_told(
