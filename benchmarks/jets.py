@@ -20,17 +20,17 @@ from typing import Any
 import numpy as np
 
 from bumpcast.config.detector_jets import JetSettings
-from bumpcast.simulate.detector.clustering import find_clusters
-from bumpcast.simulate.detector.energy_scale import calibrate
-from bumpcast.simulate.detector.flavour import jet_flavours, tau_charges
-from bumpcast.simulate.detector.jet_columns import columns
-from bumpcast.simulate.detector.jets import find_jets
-from bumpcast.simulate.detector.large_jets import substructure
+from bumpcast.simulate.detector.jets.clustering import find_clusters
+from bumpcast.simulate.detector.jets.columns import columns
+from bumpcast.simulate.detector.jets.energy_scale import calibrate
+from bumpcast.simulate.detector.jets.finding import find_jets
+from bumpcast.simulate.detector.jets.flavour import jet_flavours, tau_charges
+from bumpcast.simulate.detector.jets.large_jets import substructure
+from bumpcast.simulate.detector.jets.recombination import ANTI_KT
+from bumpcast.simulate.detector.jets.sources import JetSources
+from bumpcast.simulate.detector.jets.tagging import draw
 from bumpcast.simulate.detector.objects import DetectorObjects
 from bumpcast.simulate.detector.randomness import key
-from bumpcast.simulate.detector.recombination import ANTI_KT
-from bumpcast.simulate.detector.sources import JetSources
-from bumpcast.simulate.detector.tagging import draw
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests/simulate/detector"))

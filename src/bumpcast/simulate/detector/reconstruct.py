@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from bumpcast.simulate.detector import kinematics
 from bumpcast.simulate.detector.candidates import Candidates
-from bumpcast.simulate.detector.jets import find_jets
+from bumpcast.simulate.detector.jets.finding import find_jets
+from bumpcast.simulate.detector.jets.sources import jet_sources
 from bumpcast.simulate.detector.missing import Missing
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.observe import observe
-from bumpcast.simulate.detector.sources import jet_sources
 from bumpcast.simulate.detector.tables import DetectorTables
 from bumpcast.simulate.events import Collection, Particles
 

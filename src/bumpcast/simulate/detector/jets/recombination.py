@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from bumpcast.compiled import compiled
-from bumpcast.simulate.detector.neighbours import (
+from bumpcast.simulate.detector.jets.neighbours import (
     distance2,
     nearest_of,
     rapidity,

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from bumpcast.config.detector_jets import JetSettings
-from bumpcast.simulate.detector.clustering import find_clusters
-from bumpcast.simulate.detector.energy_scale import calibrate
-from bumpcast.simulate.detector.flavour import jet_flavours, tau_charges
-from bumpcast.simulate.detector.jet_columns import Columns, columns, substructure_columns
-from bumpcast.simulate.detector.large_jets import substructure
+from bumpcast.simulate.detector.jets.clustering import find_clusters
+from bumpcast.simulate.detector.jets.columns import Columns, columns, substructure_columns
+from bumpcast.simulate.detector.jets.energy_scale import calibrate
+from bumpcast.simulate.detector.jets.flavour import jet_flavours, tau_charges
+from bumpcast.simulate.detector.jets.large_jets import substructure
+from bumpcast.simulate.detector.jets.overlap import Mask, unique_jets, unique_objects
+from bumpcast.simulate.detector.jets.recombination import ANTI_KT
+from bumpcast.simulate.detector.jets.scalar_ht import scalar_ht
+from bumpcast.simulate.detector.jets.sources import JetSources
+from bumpcast.simulate.detector.jets.tagging import b_tags, draw, tau_tags
 from bumpcast.simulate.detector.objects import DetectorObjects
-from bumpcast.simulate.detector.overlap import Mask, unique_jets, unique_objects
-from bumpcast.simulate.detector.recombination import ANTI_KT
-from bumpcast.simulate.detector.scalar_ht import scalar_ht
-from bumpcast.simulate.detector.sources import JetSources
-from bumpcast.simulate.detector.tagging import b_tags, draw, tau_tags
 from bumpcast.simulate.events import Collection, Offsets, Particles
 
 

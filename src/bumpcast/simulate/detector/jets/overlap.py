@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bumpcast.compiled import compiled
-from bumpcast.simulate.detector.clustering import Clusters
+from bumpcast.simulate.detector.jets.clustering import Clusters
 from bumpcast.simulate.detector.objects import DetectorObjects
 
 Mask = NDArray[np.bool_]

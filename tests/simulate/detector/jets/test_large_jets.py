@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from bumpcast.config.detector_jets import LargeJets, NSubjettiness, Pruning, SoftDrop
-from bumpcast.simulate.detector.clustering import find_clusters
-from bumpcast.simulate.detector.large_jets import Substructure, substructure
+from bumpcast.simulate.detector.jets.clustering import find_clusters
+from bumpcast.simulate.detector.jets.large_jets import Substructure, substructure
+from bumpcast.simulate.detector.jets.recombination import ANTI_KT
 from bumpcast.simulate.detector.momenta import Momenta
-from bumpcast.simulate.detector.recombination import ANTI_KT
 
 SETTINGS = LargeJets(radius=1.0, pt_min_GeV=20.0, inputs="towers")
 

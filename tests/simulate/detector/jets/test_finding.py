@@ -11,14 +11,14 @@ import pytest
 from numpy.typing import NDArray
 
 from bumpcast.config.detector_jets import JetSettings
-from bumpcast.simulate.detector.jets import Jets, find_jets
+from bumpcast.simulate.detector.jets.finding import Jets, find_jets
+from bumpcast.simulate.detector.jets.sources import JetSources
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.objects import DetectorObjects
 from bumpcast.simulate.detector.randomness import key
-from bumpcast.simulate.detector.sources import JetSources
 from bumpcast.simulate.events import Collection, Particles
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 CARD = ROOT / "configs/simulate/detectors/cms.toml"
 Arrays = dict[str, NDArray[Any]]
 

@@ -8,13 +8,13 @@ import pytest
 
 from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.detector_jets import JetSettings
-from bumpcast.simulate.detector.jets import find_jets
+from bumpcast.simulate.detector.jets.finding import find_jets
+from bumpcast.simulate.detector.jets.sources import jet_sources
 from bumpcast.simulate.detector.observe import Observed, observe
 from bumpcast.simulate.detector.randomness import key
-from bumpcast.simulate.detector.sources import jet_sources
 from bumpcast.simulate.events import Particles
 
-FOLDER = Path(__file__).parents[3] / "configs/simulate/detectors"
+FOLDER = Path(__file__).parents[4] / "configs/simulate/detectors"
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bumpcast.simulate.detector.clustering import find_clusters
+from bumpcast.simulate.detector.jets.clustering import find_clusters
+from bumpcast.simulate.detector.jets.recombination import ANTI_KT, CAMBRIDGE_AACHEN, KT
 from bumpcast.simulate.detector.momenta import Momenta
-from bumpcast.simulate.detector.recombination import ANTI_KT, CAMBRIDGE_AACHEN, KT
 
 
 def random_events(sizes: list[int], seed: int = 1) -> Momenta:

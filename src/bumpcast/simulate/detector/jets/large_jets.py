@@ -8,11 +8,11 @@ import numpy as np
 
 from bumpcast.compiled import compiled
 from bumpcast.config.detector_jets import LargeJets
-from bumpcast.simulate.detector.clustering import Clusters, Histories, histories
-from bumpcast.simulate.detector.grooming import prune, soft_drop, trim
+from bumpcast.simulate.detector.jets.clustering import Clusters, Histories, histories
+from bumpcast.simulate.detector.jets.grooming import prune, soft_drop, trim
+from bumpcast.simulate.detector.jets.recombination import CAMBRIDGE_AACHEN, KT, WHOLE_EVENT
+from bumpcast.simulate.detector.jets.subjettiness import MOST_AXES, n_subjettiness
 from bumpcast.simulate.detector.momenta import Momenta
-from bumpcast.simulate.detector.recombination import CAMBRIDGE_AACHEN, KT, WHOLE_EVENT
-from bumpcast.simulate.detector.subjettiness import MOST_AXES, n_subjettiness
 from bumpcast.simulate.events import Floats, Integers, Offsets
 
 

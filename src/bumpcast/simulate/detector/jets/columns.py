@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from bumpcast.compiled import compiled
 from bumpcast.simulate.detector import kinematics
-from bumpcast.simulate.detector.clustering import Clusters
+from bumpcast.simulate.detector.jets.clustering import Clusters
+from bumpcast.simulate.detector.jets.large_jets import Substructure
 from bumpcast.simulate.detector.kinematics import azimuth_between, pseudorapidity
-from bumpcast.simulate.detector.large_jets import Substructure
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.objects import DetectorObjects
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from bumpcast.compiled import compiled
-from bumpcast.simulate.detector.neighbours import distance2, rapidity
+from bumpcast.simulate.detector.jets.neighbours import distance2, rapidity
 
 MOST_AXES = 5
 

@@ -14,15 +14,15 @@ from bumpcast.config.detector_jets import (
     LinearEfficiency,
     TurnOnEfficiency,
 )
-from bumpcast.simulate.detector.flavour import jet_flavours, tau_charges
+from bumpcast.simulate.detector.jets.flavour import jet_flavours, tau_charges
+from bumpcast.simulate.detector.jets.overlap import unique_objects
+from bumpcast.simulate.detector.jets.tagging import DRAWS, b_tags, draw, efficiency, tau_tags
 from bumpcast.simulate.detector.momenta import Momenta
 from bumpcast.simulate.detector.objects import DetectorObjects
-from bumpcast.simulate.detector.overlap import unique_objects
 from bumpcast.simulate.detector.randomness import key
-from bumpcast.simulate.detector.tagging import DRAWS, b_tags, draw, efficiency, tau_tags
 from bumpcast.simulate.events import Particles
 
-CARDS = Path(__file__).parents[3] / "configs/simulate/detectors"
+CARDS = Path(__file__).parents[4] / "configs/simulate/detectors"
 
 
 def settings(detector: str) -> JetSettings:

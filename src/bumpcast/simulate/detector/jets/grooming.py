@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from bumpcast.compiled import compiled
-from bumpcast.simulate.detector.neighbours import distance2, rapidity
+from bumpcast.simulate.detector.jets.neighbours import distance2, rapidity
 
 
 @compiled

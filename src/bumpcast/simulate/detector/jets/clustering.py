@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bumpcast.compiled import compiled
+from bumpcast.simulate.detector.jets.recombination import NO_VETO, cluster
 from bumpcast.simulate.detector.momenta import Momenta
-from bumpcast.simulate.detector.recombination import NO_VETO, cluster
 from bumpcast.simulate.events import Floats, Offsets
 
 _DIRECTIONS = 8

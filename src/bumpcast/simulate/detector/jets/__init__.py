@@ -1,0 +1,1 @@
+"""Jets of what was observed: clustering, calibration, tags, large-radius jets, overlaps."""
