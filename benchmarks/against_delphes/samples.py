@@ -89,8 +89,18 @@ class Sample:
         )
 
     def detector(self) -> DetectorConfig:
-        """Return the detector that the sample's card of Delphes has."""
-        return load_detector(self.card().detector or "")
+        """Return the detector that the sample's card of Delphes has; jets of CMS have R = 0.5."""
+        detector = load_detector(self.card().detector or "")
+        if self.experiment != "cms":
+            return detector
+        wide = {"radius": 0.5}
+        jets = detector.jets.model_copy(
+            update={
+                "small": detector.jets.small.model_copy(update=wide),
+                "generator": detector.jets.generator.model_copy(update=wide),
+            }
+        )
+        return detector.model_copy(update={"jets": jets})
 
 
 def read_samples(places: Iterable[Path]) -> list[Sample]:
