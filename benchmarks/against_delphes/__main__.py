@@ -12,10 +12,13 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import cloudpickle
 
 from benchmarks.against_delphes.compared import Comparison, compare_sample
 from benchmarks.against_delphes.page import write_page
@@ -45,7 +48,8 @@ def main() -> None:
     )
     if arguments.workers > 1:
         with ProcessPoolExecutor(arguments.workers) as pool:
-            found = list(pool.map(make, samples))
+            packed = pool.map(partial(_packed, make), samples)
+            found = [cloudpickle.loads(one) for one in packed]
     else:
         found = [make(sample) for sample in samples]
     scans = {each.sample.name: pair for each, pair in found if pair is not None}
@@ -57,6 +61,12 @@ def main() -> None:
     comparisons = [each for each, _ in found]
     write_page(arguments.page, comparisons, pictures, scans, picture, arguments.seeds)
     print(arguments.page)
+
+
+def _packed(make: Callable[[Sample], Any], sample: Sample) -> bytes:
+    # what a distribution takes from events are functions within functions
+    packed: bytes = cloudpickle.dumps(make(sample))
+    return packed
 
 
 def _one(

@@ -15,6 +15,7 @@ from benchmarks.against_delphes.peaks import Found, peaks
 from benchmarks.against_delphes.reading import Events
 from benchmarks.against_delphes.samples import Sample
 from benchmarks.against_delphes.statistics import (
+    NOTHING,
     Apart,
     Measured,
     apart,
@@ -146,7 +147,10 @@ def _ratio_of_counts(kind: str, ours: list[Events], delphes: Events) -> Measured
     def counts(events: Events) -> Array:
         return np.asarray(ak.to_numpy(ak.num(events.objects(kind))), dtype=np.float64)
 
-    return ratio_of_sums(np.mean([counts(one) for one in ours], axis=0), counts(delphes))
+    theirs = counts(delphes)
+    if theirs.sum() < LEAST:
+        return NOTHING
+    return ratio_of_sums(np.mean([counts(one) for one in ours], axis=0), theirs)
 
 
 def _compared(one: Distribution, ours: list[Events], delphes: Events) -> Compared | None:

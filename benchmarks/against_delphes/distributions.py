@@ -27,7 +27,7 @@ KINDS: Final = {
 
 ELECTRON_MASS_GEV: Final = 0.000511
 MUON_MASS_GEV: Final = 0.105658
-LONG_LIVED: Final = "ctau"
+LONG_LIVED: Final = "llp"
 """In the name of samples whose jets are worth a look at where they come from."""
 
 

@@ -121,7 +121,7 @@ def _summary(comparisons: Sequence[Comparison]) -> Iterator[str]:
         jets, missing = (min(values) for values in zip(*known, strict=True))
         yield (
             "The generator's jets and missing transverse energy, in which nothing is random, "
-            f"are equal to a ten thousandth in at least {jets:.1%} and {missing:.1%} of every "
+            f"are equal to a ten thousandth in at least {jets:.1%} and {missing:.1%} of each "
             "sample's events.\n"
         )
 

@@ -77,7 +77,7 @@ def _draw(upper: Axes, lower: Axes, one: Compared) -> None:
     upper.stairs(ours, edges, color=_OURS, linewidth=1.2, label="bumpcast")
     if one.distribution.logarithmic and theirs.max(initial=0) > 20:
         upper.set_yscale("log")
-        upper.set_ylim(bottom=0.5)
+        upper.set_ylim(0.5, 5 * max(theirs.max(), ours.max()))
     else:
         upper.set_ylim(0, 1.35 * max(theirs.max(initial=0), ours.max(initial=0), 1))
     upper.tick_params(labelbottom=False)

@@ -89,18 +89,18 @@ class Sample:
         )
 
     def detector(self) -> DetectorConfig:
-        """Return the detector; that of the stock card of CMS has jets of R = 0.5."""
+        """Return the detector that the sample's card of Delphes has; jets of CMS have R = 0.5."""
         detector = load_detector(self.card().detector or "")
-        if "stock" in self.delphes_card and self.experiment == "cms":
-            wide = {"radius": 0.5}
-            jets = detector.jets.model_copy(
-                update={
-                    "small": detector.jets.small.model_copy(update=wide),
-                    "generator": detector.jets.generator.model_copy(update=wide),
-                }
-            )
-            return detector.model_copy(update={"jets": jets})
-        return detector
+        if self.experiment != "cms":
+            return detector
+        wide = {"radius": 0.5}
+        jets = detector.jets.model_copy(
+            update={
+                "small": detector.jets.small.model_copy(update=wide),
+                "generator": detector.jets.generator.model_copy(update=wide),
+            }
+        )
+        return detector.model_copy(update={"jets": jets})
 
 
 def read_samples(places: Iterable[Path]) -> list[Sample]:

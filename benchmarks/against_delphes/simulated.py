@@ -121,9 +121,9 @@ def _generated(sample: Sample, events: int, folder: Path | None) -> Iterator[Gen
     }
     place = folder / _digest(what)
     place.mkdir(parents=True, exist_ok=True)
-    contents = place / f"{events}.json"
-    if contents.exists():
-        yield from (_load(place / name) for name in json.loads(contents.read_text()))
+    kept = _kept(place, events)
+    if kept is not None:
+        yield from map(_load, kept)
         return
     names = []
     first = 0
@@ -132,7 +132,17 @@ def _generated(sample: Sample, events: int, folder: Path | None) -> Iterator[Gen
         _save(block, place / names[-1])
         first += len(block)
         yield block
-    write_atomically(contents, json.dumps(names).encode())
+    write_atomically(place / f"{events}.json", json.dumps(names).encode())
+
+
+def _kept(place: Path, events: int) -> list[Path] | None:
+    """Return the files of the first events, if there are such: more may have been made."""
+    for contents in place.glob("*.json"):
+        names = json.loads(contents.read_text())
+        ends = np.cumsum([int(Path(name).stem.split("-")[1]) for name in names]).tolist()
+        if events in ends:
+            return [place / name for name in names[: ends.index(events) + 1]]
+    return None
 
 
 def _generate(sample: Sample, events: int) -> Iterator[GeneratorEvents]:

