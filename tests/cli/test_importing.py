@@ -39,12 +39,12 @@ def start(tmp_path: Path):
     """Start `bumpcast run` in a session of its own, which has to be empty in the end."""
     started = []
 
-    def run(*words: str) -> subprocess.Popen[str]:
+    def run(*words: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
         command = [sys.executable, str(ROOT / "run.py"), *words, "--output", str(tmp_path / "out")]
         process = subprocess.Popen(
             command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path,
             start_new_session=True,
-            env={**os.environ, "BUMPCAST_CACHE": str(tmp_path / "cache")},
+            env={**os.environ, "BUMPCAST_CACHE": str(tmp_path / "cache"), **(environment or {})},
         )  # fmt: skip
         started.append(process)
         return process
@@ -87,9 +87,23 @@ def server_of(process: subprocess.Popen[str]) -> list[psutil.Process]:
     ]
 
 
+SLOW_IMPORT = """
+import sys, time
+
+class Slow:
+    def find_spec(self, name, path, target=None):
+        if name == "bumpcast.cli.carry_out":
+            time.sleep(5)
+
+sys.meta_path.insert(0, Slow())
+"""
+
+
 @pytest.mark.parametrize("after_s", [0.0, 0.7])
-def test_ctrl_c_during_the_imports_says_one_line(start, after_s: float) -> None:
-    process = start(str(QUICKSTART))
+def test_ctrl_c_during_the_imports_says_one_line(start, tmp_path: Path, after_s: float) -> None:
+    # Python imports it before anything else: however fast the machine, the imports take their time.
+    (tmp_path / "sitecustomize.py").write_text(SLOW_IMPORT)
+    process = start(str(QUICKSTART), environment={"PYTHONPATH": str(tmp_path)})
     wait_until(lambda: server_of(process), 20)
     time.sleep(after_s)
     os.killpg(process.pid, signal.SIGINT)
