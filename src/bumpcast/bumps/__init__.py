@@ -1,0 +1,1 @@
+"""From stored histograms to the excesses in them."""
