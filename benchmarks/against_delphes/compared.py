@@ -13,6 +13,7 @@ from benchmarks.against_delphes.distributions import KINDS, Distribution, distri
 from benchmarks.against_delphes.efficiencies import Efficiency, efficiencies
 from benchmarks.against_delphes.peaks import Found, peaks
 from benchmarks.against_delphes.reading import Events
+from benchmarks.against_delphes.responses import Response, joined, responses
 from benchmarks.against_delphes.samples import Sample
 from benchmarks.against_delphes.statistics import (
     NOTHING,
@@ -88,6 +89,7 @@ class Comparison:
         distributions: Those with enough values.
         efficiencies: Those with enough objects.
         shares: What the efficiencies are made of, for sums over samples: ours, then Delphes's.
+        responses: Of generated objects: ours, all passes together, then Delphes's.
         peaks: Of resonances.
         generator: Share of the events in which the generator's jets and missing energy are equal;
             None: Delphes's file does not hold them.
@@ -99,6 +101,7 @@ class Comparison:
     distributions: list[Compared]
     efficiencies: list[Ratio]
     shares: list[tuple[Efficiency, Efficiency]]
+    responses: list[tuple[Response, Response]]
     peaks: list[Found]
     generator: tuple[float, float] | None
 
@@ -125,6 +128,7 @@ def compare_sample(sample: Sample, ours: list[Events], delphes: Events) -> Compa
         distributions=[one for one in found if one is not None],
         efficiencies=[_ratio(*pair) for pair in shares if pair[1].there.sum() >= LEAST],
         shares=shares,
+        responses=_responses(ours, delphes),
         peaks=peaks(sample.name, ours, delphes),
         generator=_generator(ours[0], delphes),
     )
@@ -204,6 +208,15 @@ def _shares(ours: list[Events], delphes: Events) -> list[tuple[Efficiency, Effic
             other,
         )
         for n, other in enumerate(theirs)
+    ]
+
+
+def _responses(ours: list[Events], delphes: Events) -> list[tuple[Response, Response]]:
+    mine = [list(responses(one, one)) for one in ours]
+    return [
+        # the same events each time
+        (joined([one[n] for one in mine], [0] * len(mine)), other)
+        for n, other in enumerate(responses(ours[0], delphes))
     ]
 
 

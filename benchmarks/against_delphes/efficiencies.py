@@ -1,4 +1,4 @@
-"""How often generated particles and jets are found again, tagged, and how well they are measured.
+"""How often generated particles and jets are found again, and tagged.
 
 What was generated is read from our file for both sides: the events are the same, and not every file
 of Delphes holds it.
@@ -59,14 +59,19 @@ def efficiencies(truth: Events, observed: Events) -> Iterator[Efficiency]:
         generated = stable[(abs(stable.PID) == pid) & (abs(stable.Eta) < 2.5)]
         found = near(generated, observed.objects(kind), 0.1)
         yield from _by_pt(name, generated, found, PT_GEV)
-    generated = truth.objects("GenJet")
-    generated = generated[(generated.PT > 30) & (abs(generated.Eta) < 4.5)]
-    # what Delphes calls a generator jet may be an electron, a muon or a photon alone
-    leptons = stable[(abs(stable.PID) == 11) | (abs(stable.PID) == 13) | (stable.PID == 22)]
-    generated = generated[~near(generated, leptons[leptons.PT > 10], 0.4)]
+    generated = generator_jets(truth, 4.5)
     ranges = ((30.0, 50.0), (50.0, 100.0), (100.0, np.inf))
     yield from _by_pt("jet", generated, near(generated, observed.objects("jet"), 0.3), ranges)
     yield from _tags(observed.objects("jet"), particles)
+
+
+def generator_jets(truth: Events, max_abs_eta: float) -> Any:
+    """Return the generator's jets above 30 GeV that are no lepton or photon alone."""
+    particles, jets = truth.objects("Particle"), truth.objects("GenJet")
+    leptons = (abs(particles.PID) == 11) | (abs(particles.PID) == 13) | (particles.PID == 22)
+    single = particles[(particles.Status == 1) & leptons & (particles.PT > 10)]
+    jets = jets[(jets.PT > 30) & (abs(jets.Eta) < max_abs_eta)]
+    return jets[~near(jets, single, 0.4)]
 
 
 def _by_pt(
@@ -75,7 +80,7 @@ def _by_pt(
     whole = (ranges[0][0], np.inf)
     for low, high in (*ranges, whole):
         inside = (low < generated.PT) & (high >= generated.PT)
-        yield Efficiency(name, _range(low, high), _number(found & inside), _number(inside))
+        yield Efficiency(name, range_text(low, high), _number(found & inside), _number(inside))
 
 
 def _tags(jets: Any, particles: Any) -> Iterator[Efficiency]:
@@ -122,29 +127,10 @@ def _directions(objects: Any) -> Any:
     return ak.zip({"Eta": objects.Eta, "Phi": objects.Phi})
 
 
-def response(truth: Events, observed: Events) -> tuple[Array, Array, Array]:
-    """Return pT over generated pT of jets that were found, that pT, and the events' numbers.
-
-    Each generated jet takes the nearest one found, within 0.2.
-    """
-    generated, jets = truth.objects("GenJet"), observed.objects("jet")
-    generated = generated[(generated.PT > 30) & (abs(generated.Eta) < 2.5)]
-    pairs = ak.cartesian({"one": generated, "other": jets}, nested=True)
-    phi = abs(pairs.one.Phi - pairs.other.Phi)
-    phi = ak.where(phi > np.pi, 2 * np.pi - phi, phi)
-    square = (pairs.one.Eta - pairs.other.Eta) ** 2 + phi**2
-    nearest = ak.argmin(square, axis=2, keepdims=True)
-    chosen = ak.firsts(pairs[nearest], axis=2)
-    kept = ak.fill_none(ak.firsts(square[nearest], axis=2) < 0.04, False)
-    ratio = ak.drop_none((chosen.other.PT / chosen.one.PT)[kept])
-    pt = generated.PT[kept]
-    events = np.repeat(np.arange(len(pt)), ak.to_numpy(ak.num(pt)))
-    return ak.to_numpy(ak.flatten(ratio)), ak.to_numpy(ak.flatten(pt)), events
-
-
 def _number(mask: Any) -> Array:
     return np.asarray(ak.to_numpy(ak.sum(mask, axis=1)), dtype=np.float64)
 
 
-def _range(low: float, high: float) -> str:
+def range_text(low: float, high: float) -> str:
+    """Return a range of pT in words; both ends in GeV."""
     return f"above {low:g} GeV" if np.isinf(high) else f"{low:g} to {high:g} GeV"

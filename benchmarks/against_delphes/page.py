@@ -12,14 +12,18 @@ import numpy as np
 from benchmarks.against_delphes.compared import Comparison
 from benchmarks.against_delphes.distributions import KINDS
 from benchmarks.against_delphes.efficiencies import Efficiency
+from benchmarks.against_delphes.responses import joined
 from benchmarks.against_delphes.samples import Sample
 from benchmarks.against_delphes.scans import Compatible
-from benchmarks.against_delphes.statistics import Measured, ratio_of_shares
+from benchmarks.against_delphes.statistics import Measured, Shapes, ratio_of_shares, shapes
 
 _DIFFERENCES: Final = Path(__file__).with_name("differences.md")
 
 _SELDOM: Final = 0.006
 """Probabilities below are marked."""
+
+_LEAST_RESPONSES: Final = 100
+"""Objects of Delphes's without which a range of pT is left out."""
 
 _HEAD: Final = """# Simulated events against Delphes's
 
@@ -72,6 +76,8 @@ def write_page(
         _DIFFERENCES.read_text().strip() + "\n",
         "## Efficiencies\n",
         *_all_efficiencies(comparisons),
+        "## Responses\n",
+        *_responses(comparisons),
         "## Resonance peaks\n",
         *_peaks(comparisons),
         "## Mass scans\n",
@@ -167,6 +173,41 @@ def _joined(parts: Sequence[Efficiency]) -> Efficiency:
     return Efficiency(parts[0].name, parts[0].part, passed, there)
 
 
+def _shape_columns(found: Shapes, digits: int) -> list[str]:
+    middles, widths = zip(found.ours, found.delphes, strict=True)
+    return [
+        " / ".join(f"{value:.{digits}f}" for value in middles),
+        str(found.middle),
+        " / ".join(f"{value:.{digits}f}" for value in widths),
+        str(found.width),
+    ]
+
+
+def _responses(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    yield (
+        "Transverse momentum of what was observed over that of what was generated, of objects "
+        "with |η| < 2.5: the median, and half of the range of the central 68 %. What resonances "
+        "are made of is many more than resonances, so that this says more of resolutions than "
+        "the next table.\n"
+    )
+    for experiment in ("atlas", "cms"):
+        mine = [one for one in comparisons if one.sample.experiment == experiment]
+        if not mine:
+            continue
+        yield f"All samples of {experiment.upper()} together:\n"
+        events = [one.events for one in mine]
+        rows = []
+        for parts in zip(*(one.responses for one in mine), strict=True):
+            ours, theirs = (joined([part[side] for part in parts], events) for side in (0, 1))
+            if len(theirs.values) < _LEAST_RESPONSES:
+                continue
+            found = shapes((ours.values, ours.events), (theirs.values, theirs.events), sum(events))
+            number = f"{len(theirs.values):,}".replace(",", " ")
+            rows.append([f"{ours.name}, {ours.part}", number, *_shape_columns(found, 4)])
+        titles = ["", "number", "ours / Delphes", "ratio", "width, ours / Delphes", "ratio"]
+        yield table(titles, rows)
+
+
 def _peaks(comparisons: Sequence[Comparison]) -> Iterator[str]:
     yield (
         "Of the masses inside the window: the median, and half of the range of the central 68 %, "
@@ -182,10 +223,7 @@ def _peaks(comparisons: Sequence[Comparison]) -> Iterator[str]:
                     found.peak.name,
                     f"{low:.0f} to {high:.0f}",
                     str(found.number),
-                    " / ".join(f"{value:.2f}" for value in found.middle_GeV),
-                    str(found.middle),
-                    " / ".join(f"{value:.2f}" for value in found.width_GeV),
-                    str(found.width),
+                    *_shape_columns(found.shapes, 2),
                 ]
             )
     titles = ["sample", "peak", "window", "masses", "ours / Delphes", "ratio"]

@@ -1,7 +1,7 @@
 """Resonance peaks: where they are and how wide.
 
 Of the masses inside a window, the middle is the median and the width half of the range of the
-central 68 %. Errors are those of repeated experiments with the same events on both sides.
+central 68 %.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from benchmarks.against_delphes.distributions import (
     lepton_pair,
 )
 from benchmarks.against_delphes.reading import Events, event_numbers, flat, pair_mass
-from benchmarks.against_delphes.statistics import Measured
+from benchmarks.against_delphes.statistics import Shapes, shapes
 
 Array = npt.NDArray[Any]
 
-_EXPERIMENTS: Final = 200
 _LEAST: Final = 40
 """Masses that a peak must have."""
 
@@ -54,18 +53,12 @@ class Found:
     Attributes:
         peak: Which.
         number: Masses inside the window: ours for each of Delphes's.
-        middle_GeV: Ours and Delphes's.
-        width_GeV: Ours and Delphes's.
-        middle: Ours over Delphes's.
-        width: Ours over Delphes's.
+        shapes: Their middle and width in GeV.
     """
 
     peak: Peak
     number: int
-    middle_GeV: tuple[float, float]
-    width_GeV: tuple[float, float]
-    middle: Measured
-    width: Measured
+    shapes: Shapes
 
 
 def _leptoquark(events: Events) -> Any:
@@ -132,23 +125,7 @@ def _compare(peak: Peak, ours: list[Events], delphes: Events) -> Found | None:
     events = np.concatenate([numbers for _, numbers in mine])
     if len(theirs[0]) < _LEAST or len(masses) < _LEAST:
         return None
-    random = np.random.default_rng(1)
-    ratios = []
-    for _ in range(_EXPERIMENTS):
-        weights = random.poisson(1.0, len(delphes))
-        numbers = (_shape(masses, weights[events]), _shape(theirs[0], weights[theirs[1]]))
-        ratios.append(numbers[0] / numbers[1])
-    errors = np.std(ratios, axis=0)
-    here = _shape(masses, np.ones(len(masses)))
-    there = _shape(theirs[0], np.ones(len(theirs[0])))
-    return Found(
-        peak,
-        len(theirs[0]),
-        (float(here[0]), float(there[0])),
-        (float(here[1]), float(there[1])),
-        Measured(float(here[0] / there[0]), float(errors[0])),
-        Measured(float(here[1] / there[1]), float(errors[1])),
-    )
+    return Found(peak, len(theirs[0]), shapes((masses, events), theirs, len(delphes)))
 
 
 def _inside(peak: Peak, events: Events) -> tuple[Array, Array]:
@@ -156,11 +133,3 @@ def _inside(peak: Peak, events: Events) -> tuple[Array, Array]:
     low, high = peak.window_GeV
     column = column[(column > low) & (column < high)]
     return flat(column), event_numbers(column)
-
-
-def _shape(masses: Array, weights: Array) -> Array:
-    """Return median and half of the central 68 % of weighted masses."""
-    order = np.argsort(masses)
-    shares = np.cumsum(weights[order]) / weights.sum()
-    low, middle, high = np.interp([0.16, 0.5, 0.84], shares, masses[order])
-    return np.array([middle, 0.5 * (high - low)])

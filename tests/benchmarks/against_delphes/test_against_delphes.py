@@ -19,7 +19,7 @@ from benchmarks.against_delphes.reading import Events, event_numbers, flat
 from benchmarks.against_delphes.samples import Sample, read_samples
 from benchmarks.against_delphes.scans import compare, scan
 from benchmarks.against_delphes.simulated import simulated
-from benchmarks.against_delphes.statistics import apart
+from benchmarks.against_delphes.statistics import apart, shapes
 
 QUICKSTART = Path(__file__).parents[3] / "data" / "quickstart"
 EVENTS = 400
@@ -114,6 +114,20 @@ def test_efficiencies(comparison: Comparison) -> None:
             assert abs(one.ratio.value - 1) < 4 * one.ratio.error, one
     jets = found["jet", "above 30 GeV"]
     assert jets.ratio.value == pytest.approx(1, abs=0.02)
+
+
+def test_responses(comparison: Comparison) -> None:
+    compared = 0
+    for ours, delphes in comparison.responses:
+        if len(delphes.values) < 100:
+            continue
+        found = shapes(
+            (ours.values, ours.events), (delphes.values, delphes.events), comparison.events
+        )
+        for ratio in (found.middle, found.width):
+            assert abs(ratio.value - 1) < 4 * ratio.error, (ours.name, ours.part, found)
+        compared += 1
+    assert compared >= 2
 
 
 def test_scans_are_compatible(observed: tuple[Sample, list[Path]], tmp_path: Path) -> None:

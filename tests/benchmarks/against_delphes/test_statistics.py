@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from benchmarks.against_delphes.statistics import apart, ratio_of_shares, ratio_of_sums
+from benchmarks.against_delphes.statistics import apart, ratio_of_shares, ratio_of_sums, shapes
 
 RANDOM = np.random.default_rng(5)
 
@@ -54,3 +54,21 @@ def test_error_of_a_ratio_of_shares() -> None:
         ratios.append(ratio_of_shares((first, there), (second, there)))
     spread = np.std([ratio.value for ratio in ratios])
     assert np.mean([ratio.error for ratio in ratios]) == pytest.approx(spread, rel=0.15)
+
+
+def test_middle_and_width_of_the_same_values_are_one_without_an_error() -> None:
+    random = np.random.default_rng(3)
+    values, events = random.normal(1.0, 0.1, 3000), np.arange(3000)
+    same = shapes((values, events), (values, events), 3000)
+    assert (same.middle.value, same.middle.error) == (1.0, 0.0)
+    assert same.ours[0] == pytest.approx(1.0, abs=0.01)
+    assert same.ours[1] == pytest.approx(0.1, rel=0.05)
+
+
+def test_a_wider_response_is_noticed() -> None:
+    random = np.random.default_rng(4)
+    events = np.arange(4000)
+    narrow, wide = (random.normal(1.0, width, 4000) for width in (0.1, 0.12))
+    found = shapes((wide, events), (narrow, events), 4000)
+    assert found.width.value == pytest.approx(1.2, abs=4 * found.width.error)
+    assert 0.005 < found.width.error < 0.04
