@@ -137,6 +137,9 @@ class Pool:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(number, signal.SIGKILL)
             time.sleep(0.1)
+        if self._child is not None:
+            # It may have ended between the last look at it and that at all processes.
+            self._child.wait(timeout=10)
         self._child = None
 
     def _left(self) -> dict[int, str]:
