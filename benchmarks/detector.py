@@ -15,10 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import awkward as ak
-import numpy as np
-import pythia8mc
-
+from bumpcast.config.cards import load_card
 from bumpcast.config.detector import DetectorConfig
 from bumpcast.simulate.detector import calorimeter, candidates
 from bumpcast.simulate.detector.flow import build_flow, build_towers, build_tracks
@@ -29,59 +26,20 @@ from bumpcast.simulate.detector.randomness import key
 from bumpcast.simulate.detector.tables import DetectorTables
 from bumpcast.simulate.detector.tracks import find_tracks
 from bumpcast.simulate.events import Particles
+from bumpcast.simulate.generator.batch import ParticleProperties, particles_from
+from bumpcast.simulate.generator.pythia import generator
 
 DETECTORS = Path(__file__).parents[1] / "configs" / "simulate" / "detectors"
-SETTINGS = (
-    "Print:quiet = on",
-    "Beams:eCM = 13000.",
-    "ParticleDecays:limitTau0 = on",
-    "ParticleDecays:tau0Max = 10.",
-    "Random:setSeed = on",
-    "Random:seed = 11",
-    "Top:gg2ttbar = on",
-    "Top:qqbar2ttbar = on",
-)
+TTBAR = DETECTORS.parent / "ttbar.toml"
 
 
 def top_pairs(events: int) -> tuple[Particles, float]:
     """Return generated events and the processor seconds of the generator."""
-    pythia = pythia8mc.Pythia("", False)
-    for setting in SETTINGS:
-        pythia.readString(setting)
-    pythia.init()
-    begin = time.process_time()
-    batch = pythia.nextBatch(events)
-    spent = time.process_time() - begin
-    lines = batch.prt[:, 1:]
-    flat = ak.flatten(lines)
-
-    def column(values: Any, kind: type = np.float64) -> Any:
-        return ak.to_numpy(ak.fill_none(values, 0)).astype(kind)
-
-    pid = column(flat.id, np.int32)
-    kinds, which = np.unique(pid, return_inverse=True)
-    charges = [pythia.particleData.chargeType(int(kind)) for kind in kinds]
-    nothing = np.full(len(pid), -1, dtype=np.int32)
-    particles = Particles(
-        offsets=np.concatenate([[0], np.cumsum(ak.to_numpy(ak.num(lines)))]).astype(np.int64),
-        pid=pid,
-        status=np.where(column(flat.status) > 0, 1, 2).astype(np.int32),
-        mother1=nothing,
-        mother2=nothing,
-        daughter1=nothing,
-        daughter2=nothing,
-        charge=np.array(charges, dtype=np.int32)[which],
-        px=column(flat.p.px),
-        py=column(flat.p.py),
-        pz=column(flat.p.pz),
-        energy=column(flat.p.e),
-        mass=column(flat.m),
-        x=column(flat.vProd.px),
-        y=column(flat.vProd.py),
-        z=column(flat.vProd.pz),
-        time=column(flat.vProd.e),
-    )
-    return particles, spent
+    with generator(load_card(TTBAR), 11) as made:
+        begin = time.process_time()
+        batch, _ = made.next_batch(events)
+        spent = time.process_time() - begin
+        return particles_from(batch, ParticleProperties(made.pythia.particleData)), spent
 
 
 def main() -> None:

@@ -143,11 +143,8 @@ def _all_efficiencies(comparisons: Sequence[Comparison]) -> Iterator[str]:
         "Tags are shares of the observed jets with |η| < 2.5 of a flavour, or within 0.3 of a tau "
         "that decays to hadrons.\n"
     )
-    for experiment in ("atlas", "cms"):
-        mine = [one for one in comparisons if one.sample.experiment == experiment]
-        if not mine:
-            continue
-        yield f"All samples of {experiment.upper()} together:\n"
+    for experiment, mine in _by_experiment(comparisons):
+        yield f"All samples of {experiment} together:\n"
         rows = []
         for parts in zip(*(one.shares for one in mine), strict=True):
             ours, theirs = (_joined([part[side] for part in parts]) for side in (0, 1))
@@ -165,6 +162,13 @@ def _all_efficiencies(comparisons: Sequence[Comparison]) -> Iterator[str]:
                 ]
             )
         yield table(["", "number", "ours", "Delphes", "ratio"], rows)
+
+
+def _by_experiment(comparisons: Sequence[Comparison]) -> Iterator[tuple[str, list[Comparison]]]:
+    for experiment in ("atlas", "cms"):
+        mine = [one for one in comparisons if one.sample.experiment == experiment]
+        if mine:
+            yield experiment.upper(), mine
 
 
 def _joined(parts: Sequence[Efficiency]) -> Efficiency:
@@ -190,11 +194,8 @@ def _responses(comparisons: Sequence[Comparison]) -> Iterator[str]:
         "are made of is many more than resonances, so that this says more of resolutions than "
         "the next table.\n"
     )
-    for experiment in ("atlas", "cms"):
-        mine = [one for one in comparisons if one.sample.experiment == experiment]
-        if not mine:
-            continue
-        yield f"All samples of {experiment.upper()} together:\n"
+    for experiment, mine in _by_experiment(comparisons):
+        yield f"All samples of {experiment} together:\n"
         events = [one.events for one in mine]
         rows = []
         for parts in zip(*(one.responses for one in mine), strict=True):

@@ -37,7 +37,7 @@ def reconstruct(
         "GenJet": found.generator,
         "GenMissingET": _missing(observed.generator_missing),
         "Jet": found.jets,
-        "Electron": _leptons(observed.electrons.where(found.electrons)),
+        "Electron": _leptons(observed.electrons.where(found.electrons), "EhadOverEem"),
         "Photon": _photons(observed.photons.where(found.photons)),
         "Muon": _leptons(observed.muons.where(found.muons)),
         "FatJet": found.large,
@@ -46,7 +46,8 @@ def reconstruct(
     }
 
 
-def _leptons(found: Candidates) -> Collection:
+def _leptons(found: Candidates, *empty: str) -> Collection:
+    """Return tracks that are leptons, with columns that Delphes leaves empty here."""
     nothing = np.zeros(len(found.charge))
     return Collection(
         found.momenta.offsets,
@@ -54,7 +55,7 @@ def _leptons(found: Candidates) -> Collection:
             **_directions(found.momenta),
             "T": found.time * _S_PER_MM,
             "Charge": found.charge,
-            "EhadOverEem": nothing,
+            **dict.fromkeys(empty, nothing),
             **_isolation(found),
             "D0": found.d0,
             "DZ": found.dz,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bumpcast.config.detector_jets import JetSettings
+from bumpcast.simulate.detector.grouping import selected
 from bumpcast.simulate.detector.jets.clustering import find_clusters
 from bumpcast.simulate.detector.jets.columns import Columns, columns, substructure_columns
 from bumpcast.simulate.detector.jets.energy_scale import calibrate
@@ -103,7 +104,7 @@ def find_jets(
     generated = find_clusters(visible.momenta, ANTI_KT, generator.radius, generator.pt_min_GeV)
     summed = [(jets.offsets, jets.columns["PT"].astype(np.float64))]
     for objects, mask in zip(isolated, kept, strict=True):
-        summed.append((_kept_offsets(objects.momenta.offsets, mask), objects.momenta.pt[mask]))
+        summed.append((selected(objects.momenta.offsets, mask), objects.momenta.pt[mask]))
     return Jets(
         jets=jets,
         large=Collection(large_found.momenta.offsets, large_table),
@@ -117,17 +118,13 @@ def find_jets(
     )
 
 
-def _kept_offsets(offsets: Offsets, mask: Mask) -> Offsets:
-    return np.concatenate([[0], np.cumsum(mask)])[offsets].astype(np.int64)
-
-
 def _by_falling_pt(offsets: Offsets, table: Columns, mask: Mask) -> Collection:
     """Return the objects that a mask leaves; the energy scale may have changed their order."""
     event = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
     order = np.lexsort((-table["PT"], event))
     order = order[mask[order]]
     return Collection(
-        _kept_offsets(offsets, mask), {name: column[order] for name, column in table.items()}
+        selected(offsets, mask), {name: column[order] for name, column in table.items()}
     )
 
 
