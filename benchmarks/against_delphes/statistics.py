@@ -26,11 +26,6 @@ class Measured:
     value: float
     error: float
 
-    @property
-    def pull(self) -> float:
-        """How many errors a ratio is away from one."""
-        return (self.value - 1) / self.error if self.error > 0 else 0.0
-
     def __str__(self) -> str:
         if not np.isfinite(self.value):
             return "-"

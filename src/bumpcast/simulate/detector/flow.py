@@ -26,10 +26,6 @@ class Tracks:
         resolution: Relative resolution of pT.
         time: Where the particle leaves the field, in mm/c.
         eta_outer: Of that point.
-        phi_outer: Of that point.
-        x_outer: In mm.
-        y_outer: In mm.
-        z_outer: In mm.
         x_closest: Point nearest to the z axis, in mm.
         y_closest: In mm.
         z_closest: In mm.
@@ -43,10 +39,6 @@ class Tracks:
     resolution: Floats
     time: Floats
     eta_outer: Floats
-    phi_outer: Floats
-    x_outer: Floats
-    y_outer: Floats
-    z_outer: Floats
     x_closest: Floats
     y_closest: Floats
     z_closest: Floats
@@ -134,10 +126,6 @@ def build_tracks(
         resolution=found.resolution,
         time=propagated.time[place],
         eta_outer=propagated.eta[place],
-        phi_outer=propagated.phi[place],
-        x_outer=propagated.x[place],
-        y_outer=propagated.y[place],
-        z_outer=propagated.z[place],
         x_closest=propagated.x_closest[place],
         y_closest=propagated.y_closest[place],
         z_closest=propagated.z_closest[place],
