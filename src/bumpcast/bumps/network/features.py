@@ -2,8 +2,7 @@
 
 Every model of models_of_background is fitted twice: alone, and with a signal where the best of
 them leaves most room for one. Each fit is weighed by its evidence (likelihood times prior,
-integrated over the parameters in Laplace's approximation), and backgrounds are averages of
-ln(background). The network's part is what such averages get wrong.
+integrated over the parameters in Laplace's approximation), and backgrounds are averages. The network's part is what such averages get wrong.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from bumpcast.bumps.network.models_of_background import (
     MOST_PARAMETERS,
     POLYNOMIAL_1,
     POWER_1,
+    POWER_4,
     POWER_N,
     evaluate,
     legendre,
@@ -64,7 +64,10 @@ LEAST_BINS: Final = 8
 """With fewer usable bins nothing is said."""
 
 _STEPS_ALONE: Final = 9
-_STEPS_WITH_SIGNAL: Final = 5
+_STEPS_WITH_SIGNAL: Final = 8
+_STEPS_AT_ENDS: Final = 7
+_END: Final = 5
+_SUSPICIOUS: Final = 5.0
 _LARGEST_SIGNIFICANCE: Final = 20.0
 _LARGEST_GAIN: Final = 24.0
 _RMS_NEAR: Final = 3.0
@@ -249,17 +252,136 @@ def _fit_all(offsets, counts, share, template, models, columns):  # type: ignore
             evidence[1, model] = odds + model_shares[model] + best - 0.5 * log_determinant
             for i in range(bins):
                 logs[1, model, i] = math.log(expected[i])
+        _look_at_ends(
+            n,
+            s,
+            smooth,
+            template,
+            models,
+            (theta, mean, evidence, centres, logs),
+            (polynomials, expected, slopes, space, matrix),
+        )
+        best_together = int(np.argmax(evidence[1]))
         _average(
             n,
             s,
             evidence,
             logs,
-            centres[best_model],
+            centres[best_together],
             logs_column[:, begin:end],
             bin_column[:, begin:end],
             histogram_column[h],
         )
         histogram_column[h, 5] = min(bin_column[4, begin:end].max(), 30.0) / 5.0
+
+
+@compiled
+def _look_at_ends(n, s, smooth, template, models, found, spaces):  # type: ignore[no-untyped-def]
+    """Fit a signal in the first or last bins from fits that have not seen these bins.
+
+    A fit to all bins can take such a signal for a steep end, and does not find back from there.
+    """
+    sizes, _, prior_sigma, model_shares = models
+    theta, mean, evidence, centres, logs = found
+    polynomials, expected, slopes, space, matrix = spaces
+    bins = len(n)
+    probe = POLYNOMIAL_1 + 2
+    saturated, usable = 0.0, 0
+    for i in range(bins):
+        if s[i] > 0.0:
+            usable += 1
+            saturated += s[i] * ((n[i] * math.log(n[i]) if n[i] > 0.0 else 0.0) - n[i])
+    either = np.maximum(evidence[0], evidence[1])
+    deviance = 2.0 * (saturated - either.max())
+    unexplained = int(np.argmax(either)) > probe or deviance > usable + _SUSPICIOUS * math.sqrt(
+        2.0 * usable
+    )
+    for side in range(2):
+        inner = s.copy()
+        if side == 0:
+            inner[:_END] = 0.0
+        else:
+            inner[bins - _END :] = 0.0
+        suspicious = unexplained
+        most = -np.inf
+        for turn in range(MODELS + 1):
+            # First of all the polynomial that decides whether the others are worth it.
+            model = probe if turn == 0 else turn - 1
+            # Powers of any kind stand for whole ones here.
+            if model > probe or POWER_1 <= model <= POWER_4 or (turn > 0 and not suspicious):
+                continue
+            size = sizes[model]
+            own = theta[model].copy()
+            if model < POLYNOMIAL_1 and model != HYPERBOLIC:
+                _begin_function(model, own, n, inner, smooth, polynomials, expected, slopes)
+            best, log_determinant = fit(
+                model,
+                size,
+                own,
+                n,
+                inner,
+                template,
+                -1,
+                mean[model],
+                prior_sigma[model],
+                _STEPS_AT_ENDS,
+                most - model_shares[model] - _HOPELESS,
+                polynomials,
+                expected,
+                slopes,
+                space[0],
+                matrix,
+                space[1],
+            )
+            centre, gain = -1, 0.0
+            for k in range(_END - 1):
+                i = k if side == 0 else bins - 1 - k
+                here = _gain(i, n, s, template, expected) if s[i] > 0.0 else 0.0
+                if here > gain:
+                    centre, gain = i, here
+            if turn == 0:
+                for k in range(COLUMNS):
+                    space[1, k] = polynomials[max(centre, 0), k]
+                solve_lower(matrix, size, space[1])
+                variance = 0.0
+                for k in range(size):
+                    variance += space[1, k] ** 2
+                events = 3.5 * s[max(centre, 0)] * expected[max(centre, 0)]
+                suspicious |= gain > _SUSPICIOUS * math.sqrt(1.0 + events * variance)
+                continue
+            value = model_shares[model] + best - 0.5 * log_determinant
+            most = max(most, value)
+            if gain < _SUSPICIOUS or value < most - _HOPELESS:
+                continue
+            own[size] = _strength(min(gain, _LARGEST_GAIN), centre, s, template, expected)
+            best, log_determinant = fit(
+                model,
+                size,
+                own,
+                n,
+                s,
+                template,
+                centre,
+                mean[model],
+                prior_sigma[model],
+                _STEPS_AT_ENDS,
+                -np.inf,
+                polynomials,
+                expected,
+                slopes,
+                space[0],
+                matrix,
+                space[1],
+            )
+            width = _strength(_LARGEST_SIGNIFICANCE * len(n), centre, s, template, expected)
+            odds = 0.5 * math.log(2.0 * math.pi) - math.log(width)
+            value = odds + model_shares[model] + best - 0.5 * log_determinant
+            if value > evidence[1, model]:
+                evidence[1, model] = value
+                centres[model] = centre
+                theta[model] = own
+                for i in range(bins):
+                    logs[1, model, i] = math.log(expected[i])
 
 
 @compiled
@@ -281,17 +403,19 @@ def _average(n, s, evidence, logs, centre, averages, columns, row):  # type: ign
             if max(share_kind, share_polynomials) < _NEGLIGIBLE:
                 continue
             for i in range(bins):
-                value = logs[k, model, i]
+                value = math.exp(logs[k, model, i])
                 averages[0, i] += share_all * value
                 averages[1 + k, i] += share_kind * value
                 averages[3, i] += share_polynomials * value
                 square[i] += share_all * value * value
     pulls, usable = 0.0, 0
     for i in range(bins):
-        b = math.exp(averages[0, i])
+        b = averages[0, i]
         events = s[i] * b
-        spread = max(square[i] - averages[0, i] ** 2, 0.0)
-        columns[6, i] = min(math.sqrt(spread * events * 3.5), 20.0)
+        spread = max(square[i] - b * b, 0.0)
+        columns[6, i] = min(math.sqrt(spread * s[i] / b * 3.5), 20.0)
+        for k in range(4):
+            averages[k, i] = math.log(averages[k, i])
         if s[i] > 0.0:
             usable += 1
             pull = s[i] * (n[i] - b) / math.sqrt(events)

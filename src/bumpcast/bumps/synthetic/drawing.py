@@ -36,7 +36,17 @@ def draw_bins(sample_key, first, least, most, bins):  # type: ignore[no-untyped-
 
 @compiled
 def draw_counts(  # type: ignore[no-untyped-def]
-    sample_key, first, offsets, ranges, shares, widths, templates, template_offsets, curves, columns
+    sample_key,
+    first,
+    offsets,
+    ranges,
+    shares,
+    widths,
+    margin,
+    templates,
+    template_offsets,
+    curves,
+    columns,
 ):
     """Draw backgrounds, signals and counts.
 
@@ -47,6 +57,7 @@ def draw_counts(  # type: ignore[no-untyped-def]
         ranges: Least and most entries, x and significance.
         shares: Of histograms with a signal, of sums, and of smoothed spectra.
         widths: Of signals, in bins.
+        margin: Least number of bins on either side of a signal's.
         templates: Shares of a signal in bins for each width, one behind the other.
         template_offsets: Where each begins and ends.
         curves: Logarithms, shape (curves, points).
@@ -63,7 +74,8 @@ def draw_counts(  # type: ignore[no-untyped-def]
         )
         state = start(sample_key, first + h, _SIGNAL)
         state, lot = uniform(state)
-        state, centre = below(state, end - begin)
+        state, centre = below(state, end - begin - 2 * margin)
+        centre += margin
         state, significance = between(state, ranges[4], ranges[5])
         state, chosen = below(state, len(widths))
         counts[begin:end] = expected

@@ -102,6 +102,7 @@ def draw(
         np.array([*recipe.entries, *recipe.x_range, *recipe.significance]),
         np.array([recipe.signal_share, recipe.sum_share, recipe.smoothed_share]),
         np.array(recipe.widths_bins),
+        recipe.margin_bins,
         np.concatenate(templates),
         template_offsets,
         own.logs,

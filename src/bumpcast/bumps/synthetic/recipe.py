@@ -34,6 +34,7 @@ class Recipe:
         significance: Least and most significance at which a signal is injected, with a known
             background.
         widths_bins: Widths of a signal, each equally likely; standard deviation in bins.
+        margin_bins: A signal's bin is at least so many from the first and the last one.
         signal_share: Share of histograms with a signal.
         sum_share: Share whose background is a weighted sum of 2 to 4 functions.
         smoothed_share: Share whose background is a curve that was fitted to a spectrum.
@@ -45,6 +46,7 @@ class Recipe:
     x_range: tuple[float, float] = (1.0, 4000.0)
     significance: tuple[float, float] = (1.0, 20.0)
     widths_bins: tuple[float, ...] = (1.0,)
+    margin_bins: int = 0
     signal_share: float = 0.5
     sum_share: float = 0.0
     smoothed_share: float = 0.0
@@ -61,6 +63,12 @@ class Recipe:
             if not 0 < low <= high < float("inf"):
                 msg = f"{name} of a synthetic sample is {low} to {high}: 0 < low <= high is needed"
                 raise RecipeError(msg)
+        if not 0 <= self.margin_bins < (self.bins[0] + 1) // 2:
+            msg = (
+                f"margin_bins of a synthetic sample are {self.margin_bins}: of {self.bins[0]} bins "
+                f"some must be left"
+            )
+            raise RecipeError(msg)
         for name in ("signal_share", "sum_share", "smoothed_share"):
             if not 0 <= getattr(self, name) <= 1:
                 msg = f"{name} of a synthetic sample is {getattr(self, name)}: it is from 0 to 1"
