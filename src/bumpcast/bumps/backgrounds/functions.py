@@ -53,7 +53,7 @@ class FunctionSettings:
         most_order: No more than this.
         energy_GeV: Energy of the collisions, which the family 'dijet' needs.
         mask_above: Significance of the largest excess above which its window is left out.
-        width_bins: Standard deviation in bins of the signal that is looked for.
+        mask_widths: Standard deviations in bins of the signals that may be that excess.
         least_goodness: No background where the fit's p-value is less.
     """
 
@@ -63,7 +63,7 @@ class FunctionSettings:
     most_order: int = MOST_ORDER
     energy_GeV: float | None = None
     mask_above: float = MASK_ABOVE
-    width_bins: float = 1.0
+    mask_widths: tuple[float, ...] = (1.0,)
     least_goodness: float = LEAST_GOODNESS
 
 
@@ -166,8 +166,15 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
         settings: How.
     """
     found = _fit_once(spectra, settings, np.ones(len(spectra.counts), np.bool_))
-    z = linear_significances(spectra, found.as_estimate(), width_bins=settings.width_bins)
-    window = largest_excess(spectra, z, width_bins=settings.width_bins, above=settings.mask_above)
+    background = found.as_estimate()
+    window = largest_excess(
+        spectra,
+        {
+            width: linear_significances(spectra, background, width_bins=width)
+            for width in settings.mask_widths
+        },
+        above=settings.mask_above,
+    )
     masked = np.flatnonzero(np.bincount(spectra.histogram_of_bin, window, minlength=len(spectra)))
     if len(masked) == 0:
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -20,22 +21,25 @@ _BESIDE: Final = 3
 
 
 def largest_excess(
-    spectra: Spectra, z: Floats, *, width_bins: float = 1.0, above: float
+    spectra: Spectra, z: Mapping[float, Floats], *, above: float
 ) -> npt.NDArray[np.bool_]:
     """Return which bins are in the window of their spectrum's largest excess.
 
     Args:
         spectra: The spectra.
-        z: Signed significance at each bin, shape (bins,); NaN: none.
-        width_bins: Standard deviation of the signal in bins.
+        z: Signed significance at each bin, shape (bins,), of signals of some standard deviations
+            in bins; NaN: none.
         above: There is a window only where the significance is larger.
     """
-    window = np.zeros(len(z), np.bool_)
-    reach = math.ceil(HALF_WIDTH * width_bins)
-    near = np.flatnonzero(np.nan_to_num(z, nan=-math.inf) > above)
+    widths = np.array(list(z))
+    found = np.stack([np.nan_to_num(z[width], nan=-math.inf) for width in z])
+    best, which = found.max(axis=0), found.argmax(axis=0)
+    window = np.zeros(len(best), np.bool_)
+    near = np.flatnonzero(best > above)
     for h in np.unique(spectra.histogram_of_bin[near]).tolist():
         bins = spectra.slice_of(h)
-        centre = bins.start + int(np.nanargmax(z[bins]))
+        centre = bins.start + int(np.argmax(best[bins]))
+        reach = math.ceil(HALF_WIDTH * widths[which[centre]])
         first, last = centre - reach, centre + reach
         if first - bins.start >= _BESIDE and bins.stop - 1 - last >= _BESIDE:
             window[first : last + 1] = True
