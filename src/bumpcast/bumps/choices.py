@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import bumpcast
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.look_elsewhere import TOYS, ToySettings
-from bumpcast.bumps.methods import WIDTHS, Estimator, Given, LikelihoodMethod, Method
+from bumpcast.bumps.look_elsewhere import ToySettings
+from bumpcast.bumps.methods import Estimator, Given, LikelihoodMethod, Method
 from bumpcast.bumps.spectra import Spectra
+from bumpcast.config.bumps import BackgroundName, BumpsConfig, MethodName
 from bumpcast.errors import BumpcastError
 from bumpcast.massscan.results.results import Results
-
-MethodName = Literal["network", "likelihood"]
-BackgroundName = Literal["network", "simulation", "fit", "gp"]
-
-SKIP: Final = 0.1
-"""Share of a spectrum's first bins in which a background without a model is not trusted
-(arXiv:2501.05603, section 2)."""
 
 
 class ChoiceError(BumpcastError):
@@ -33,17 +27,50 @@ class SearchChoices:
         method: What reads significances off a spectrum.
         background: Where the background comes from.
         widths: Standard deviations of signals in bins; the network has learnt one of its own.
-        skip: Share of each spectrum's first bins in which nothing is looked for.
+        skip: Share of each spectrum's first bins in which nothing is looked for: there a background
+            without a model is known least (0.1 in arXiv:2501.05603, section 2).
         toys: The most pseudo-data that are drawn of a histogram; 0: none.
         seed: Of the pseudo-data.
     """
 
-    method: MethodName = "likelihood"
-    background: BackgroundName = "fit"
-    widths: tuple[float, ...] = WIDTHS
-    skip: float = SKIP
-    toys: int = TOYS
-    seed: int = 1
+    method: MethodName
+    background: BackgroundName
+    widths: tuple[float, ...]
+    skip: float
+    toys: int
+    seed: int
+
+    @classmethod
+    def of(cls, config: BumpsConfig) -> Self:
+        """Return the choices of a configuration."""
+        return cls(
+            config.method,
+            config.background,
+            tuple(config.widths_bins),
+            config.skip,
+            config.toys,
+            config.seed,
+        )
+
+    def changed(
+        self,
+        method: MethodName | None = None,
+        background: BackgroundName | None = None,
+        **others: Any,
+    ) -> Self:
+        """Return the choices with those that are not None in their place.
+
+        A method that cannot take the background there was brings the one that it needs.
+
+        Args:
+            method: Another method.
+            background: Another background.
+            **others: Other attributes.
+        """
+        if method is not None and background is None and method != self.method:
+            background = "network" if method == "network" else "fit"
+        given = {"method": method, "background": background, **others}
+        return replace(self, **{key: value for key, value in given.items() if value is not None})
 
     @property
     def name(self) -> str:
@@ -112,7 +139,7 @@ def make_method(choices: SearchChoices, given: BackgroundEstimate | None) -> Met
                 f"network, not with {choices.background!r}"
             )
             raise ChoiceError(msg)
-        from bumpcast.bumps.network.method import NetworkMethod
+        from bumpcast.bumps.network_method import NetworkMethod
 
         return NetworkMethod()
     return LikelihoodMethod(_estimator(choices, given), choices.widths)
@@ -132,7 +159,7 @@ def _estimator(choices: SearchChoices, given: BackgroundEstimate | None) -> Esti
 
             return gaussian_process.estimate
         case "network":
-            from bumpcast.bumps.network.method import network_background
+            from bumpcast.bumps.network_method import network_background
 
             return network_background
         case "simulation":

@@ -58,7 +58,11 @@ def read_spectrum(path: Path) -> PublishedSpectrum:
             message says which.
     """
     rows = _rows(path)
-    low, high, counts, expected, errors = ([] for _ in range(5))
+    low: list[float] = []
+    high: list[float] = []
+    counts: list[float] = []
+    expected: list[float] = []
+    errors: list[float] = []
     notes: list[str] = []
     for line, row in rows:
         begin, end = _number(path, line, row, LOW), _number(path, line, row, HIGH)

@@ -36,7 +36,15 @@ def save_bump(findings: Findings, number: int, path: Path, *, title: str | None 
         above.errorbar(
             0.5 * (low + high), counts, errors, fmt="k.", markersize=5, label="Data", zorder=5
         )
-        above.stairs(expected, edges, color=COLOURS[0], linewidth=1.6, label="Background", zorder=4)
+        above.stairs(
+            expected,
+            edges,
+            baseline=None,
+            color=COLOURS[0],
+            linewidth=1.6,
+            label="Background",
+            zorder=4,
+        )
         if np.any(uncertainty > 0):
             above.stairs(
                 expected + uncertainty,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import click
 from rich.console import Console
 
-from bumpcast.bumps.choices import BackgroundName, MethodName, SearchChoices
-from bumpcast.cli.bumps.widths import widths_of
+from bumpcast.cli.bumps.search_options import search_of, search_options
 from bumpcast.cli.executor_options import executor_options, where_of
 from bumpcast.cli.importing import importing
 from bumpcast.cli.results_folder import keep_options, open_folder
@@ -19,42 +18,11 @@ from bumpcast.execution.amounts import duration
 
 MOST_LINES: Final = 20
 _MOST_FAILURES: Final = 5
-_DEFAULTS = SearchChoices()
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("folder", metavar="[RESULTS]", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--method",
-    type=click.Choice(get_args(MethodName)),
-    help="What reads significances off a spectrum. Absent: likelihood.",
-)
-@click.option(
-    "--background",
-    type=click.Choice(get_args(BackgroundName)),
-    help="Where the background comes from. Absent: the network's own for the network, else fit.",
-)
-@click.option(
-    "--widths",
-    default=",".join(f"{width:g}" for width in _DEFAULTS.widths),
-    show_default=True,
-    help="Standard deviations of signals that the likelihood looks for, in bins.",
-)
-@click.option(
-    "--skip",
-    type=click.FloatRange(0.0, 0.9),
-    default=_DEFAULTS.skip,
-    show_default=True,
-    help="Share of each spectrum's first bins in which nothing is looked for.",
-)
-@click.option(
-    "--toys",
-    type=click.IntRange(min=0),
-    default=_DEFAULTS.toys,
-    show_default=True,
-    help="Most pseudo-data of a histogram, for the probability in it; few need so many. 0: none.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@search_options
 @click.option("--name", help="Of the search; absent: from method and background.")
 @click.option(
     "--limit",
@@ -71,12 +39,6 @@ def find(
     ctx: click.Context,
     /,
     folder: Path | None,
-    method: MethodName | None,
-    background: BackgroundName | None,
-    widths: str,
-    skip: float,
-    toys: int,
-    seed: int,
     name: str | None,
     limit: int | None,
     overwrite: bool,
@@ -88,28 +50,23 @@ def find(
 
     RESULTS is the folder of a run; absent: the newest one in results/. Printed is a ranking: the
     largest significance of each histogram with its mass, and the probability that background alone
-    has one as large anywhere in that histogram. It is stored in RESULTS/bumps.
+    has one as large anywhere in that histogram. It is stored in RESULTS/bumps. Options that are
+    absent are as the table [bumps] of the run's configuration says.
 
     A search that was stopped goes on where it was when it is called again. Exits with 3 when
     histograms could not be searched for a reason that is not theirs.
     """
     where = where_of(more)
-    choices = SearchChoices(
-        method=method or "likelihood",
-        background=background or ("network" if method == "network" else "fit"),
-        widths=widths_of(widths),
-        skip=skip,
-        toys=toys,
-        seed=seed,
-    )
+    asked = search_of(more)
     with open_folder(folder, **more) as results:
         with importing():
+            from bumpcast.bumps.choices import SearchChoices
             from bumpcast.bumps.searching import search_results
             from bumpcast.cli.carry_out import progress_on
 
         outcome = search_results(
             results,
-            choices,
+            SearchChoices.of(results.analysis.bumps).changed(**asked),
             name=name,
             executor=where.executor,
             workers=where.workers,

@@ -4,50 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
-from bumpcast.bumps.choices import BackgroundName, MethodName, SearchChoices
-from bumpcast.cli.bumps.widths import widths_of
+from bumpcast.cli.bumps.search_options import search_of, search_options
 from bumpcast.cli.importing import importing
 from bumpcast.cli.show import PICTURES
-
-GIVEN = "given"
-_BACKGROUNDS = [name for name in get_args(BackgroundName) if name != "simulation"]
+from bumpcast.config.bumps import BumpsConfig
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--method", type=click.Choice(get_args(MethodName)), help="Absent: likelihood.")
-@click.option(
-    "--background",
-    type=click.Choice([*_BACKGROUNDS, GIVEN]),
-    help="Absent: the column 'background' if there is one (given), else fit; the network has its "
-    "own.",
-)
-@click.option(
-    "--widths",
-    default="1,2,3",
-    show_default=True,
-    help="Standard deviations of signals that the likelihood looks for, in bins.",
-)
-@click.option(
-    "--skip",
-    type=click.FloatRange(0.0, 0.9),
-    default=0.0,
-    show_default=True,
-    help="Share of the first bins in which nothing is looked for.",
-)
-@click.option(
-    "--toys",
-    type=click.IntRange(min=0),
-    default=1000,
-    show_default=True,
-    help="Most pseudo-data for the probability in the whole spectrum; 0: none.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@search_options
 @click.option(
     "--output",
     metavar="PICTURE",
@@ -57,50 +28,38 @@ _BACKGROUNDS = [name for name in get_args(BackgroundName) if name != "simulation
 @click.option("--json", "as_json", is_flag=True, help="Print JSON; draw only where --output says.")
 def spectrum(
     file: Path,
-    method: MethodName | None,
-    background: str | None,
-    widths: str,
-    skip: float,
-    toys: int,
-    seed: int,
     output: Path | None,
     as_json: bool,
+    **more: Any,
 ) -> None:
     """Look for an excess in the spectrum of the CSV file FILE.
 
     Its first line names the columns: bin_low_GeV, bin_high_GeV and count; background and
-    background_error (events expected without a signal, with the standard deviation) may follow.
+    background_error (events expected without a signal, with the standard deviation) may follow, and
+    are taken for the background unless another one is asked for.
     Printed is, for each bin, the signed significance of a signal centred on it, and the largest.
     """
     if output is not None and output.suffix not in PICTURES:
         msg = f"--output {output}: a picture ends in {', '.join(PICTURES)}"
         raise click.UsageError(msg)
+    asked = search_of(more)
+    if asked["background"] == "simulation":
+        msg = (
+            "--background simulation: a file has no simulated events; a column 'background' will do"
+        )
+        raise click.UsageError(msg)
     with importing():
-        from bumpcast.bumps.choices import make_method, toy_settings
+        from bumpcast.bumps.choices import SearchChoices, make_method, toy_settings
         from bumpcast.bumps.published import read_spectrum
         from bumpcast.bumps.search import search
         from bumpcast.report.bump import save_bump
 
     published = read_spectrum(file)
-    chosen = background
-    if chosen is None:
-        has_one = published.background is not None
-        chosen = "network" if method == "network" else (GIVEN if has_one else "fit")
-    given = None
-    if chosen == GIVEN:
-        given = published.background
-        if given is None:
-            msg = f"--background given: {file} has no column 'background'"
-            raise click.UsageError(msg)
-    choices = SearchChoices(
-        method=method or "likelihood",
-        background="simulation" if chosen == GIVEN else chosen,  # type: ignore[arg-type]
-        widths=widths_of(widths),
-        skip=skip,
-        toys=toys,
-        seed=seed,
-    )
-    findings = search(published.spectra, make_method(choices, given), toy_settings(choices))
+    free = asked["background"] is None and asked["method"] != "network"
+    background = published.background if free else None
+    # A published spectrum begins where its authors trust it.
+    choices = replace(SearchChoices.of(BumpsConfig()), skip=0.0).changed(**asked)
+    findings = search(published.spectra, make_method(choices, background), toy_settings(choices))
     picture = output
     if picture is None and not as_json:
         picture = Path(f"{file.stem}.png")
