@@ -75,6 +75,9 @@ _HOPELESS: Final = 20.0
 """A fit that is behind by so much in ln(evidence) does not count."""
 _HOPELESS_ALONE: Final = 320.0
 """The same before a signal is added, which explains up to half its significance squared."""
+_HOPELESS_AT_ENDS: Final = 20.0
+_OCCAM: Final = 40.0
+"""About what evidence is less than the likelihood by, twice."""
 _FIRST_TURNS: Final = (-1.0, 0.7, 2.0, 3.5, 5.0, 7.0)
 _FIRST_POWERS: Final = (1.0, 5.0)
 _NEGLIGIBLE: Final = 1e-7
@@ -293,8 +296,8 @@ def _look_at_ends(n, s, smooth, template, models, found, spaces):  # type: ignor
             saturated += s[i] * ((n[i] * math.log(n[i]) if n[i] > 0.0 else 0.0) - n[i])
     either = np.maximum(evidence[0], evidence[1])
     deviance = 2.0 * (saturated - either.max())
-    unexplained = int(np.argmax(either)) > probe or deviance > usable + _SUSPICIOUS * math.sqrt(
-        2.0 * usable
+    unexplained = int(np.argmax(either)) > probe or (
+        deviance > usable + _OCCAM + _SUSPICIOUS * math.sqrt(2.0 * usable)
     )
     for side in range(2):
         inner = s.copy()
@@ -325,7 +328,7 @@ def _look_at_ends(n, s, smooth, template, models, found, spaces):  # type: ignor
                 mean[model],
                 prior_sigma[model],
                 _STEPS_AT_ENDS,
-                most - model_shares[model] - _HOPELESS,
+                most - model_shares[model] - _HOPELESS_AT_ENDS,
                 polynomials,
                 expected,
                 slopes,
@@ -351,7 +354,7 @@ def _look_at_ends(n, s, smooth, template, models, found, spaces):  # type: ignor
                 continue
             value = model_shares[model] + best - 0.5 * log_determinant
             most = max(most, value)
-            if gain < _SUSPICIOUS or value < most - _HOPELESS:
+            if gain < _SUSPICIOUS or value < most - _HOPELESS_AT_ENDS:
                 continue
             own[size] = _strength(min(gain, _LARGEST_GAIN), centre, s, template, expected)
             best, log_determinant = fit(

@@ -14,6 +14,7 @@ from bumpcast.compiled import compiled
 _CUTS: Final = 6
 _CUT: Final = 0.4
 _ENOUGH: Final = 0.01
+_NEAR: Final = 0.3
 _LEAST_EXPECTED: Final = 1e-3
 _LONGEST_STEP: Final = 1.5
 
@@ -150,9 +151,7 @@ def fit(  # type: ignore[no-untyped-def]
     begin, end = max(0, centre - reach), min(len(counts), centre + reach + 1)
     trial[size] = 0.0
     evaluate(model, theta, polynomials, expected, slopes)
-    best = _height(
-        theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
-    )
+    best, known = 0.0, False
     log_determinant = 0.0
     for step in range(steps + 1):
         if signal:
@@ -170,12 +169,26 @@ def fit(  # type: ignore[no-untyped-def]
         gain = 0.0
         for k in range(size + signal):
             gain += 0.5 * gradient[k] * gradient[k]
-        if gain < _ENOUGH or (step >= 2 and best + 10.0 * gain < hopeless):
+        if gain < _ENOUGH or (
+            step >= 2 and known and best + 10.0 * gain < hopeless
+        ):
             break
         solve_upper(matrix, size + signal, gradient)
         length = 1.0
         for k in range(size):
             length = min(length, _LONGEST_STEP * prior_sigma[k] / max(abs(gradient[k]), 1e-12))
+        if gain < _NEAR and length == 1.0:
+            # Near the top a whole step goes up: that is not checked.
+            for k in range(size + signal):
+                theta[k] += gradient[k]
+            evaluate(model, theta, polynomials, expected, slopes)
+            known = False
+            continue
+        if not known:
+            best = _height(
+                theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+            )
+            known = True
         better = False
         for _ in range(_CUTS):
             for k in range(size + signal):
@@ -194,4 +207,8 @@ def fit(  # type: ignore[no-untyped-def]
         if not better:
             evaluate(model, theta, polynomials, expected, slopes)
             break
+    if not known:
+        best = _height(
+            theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+        )
     return best, log_determinant

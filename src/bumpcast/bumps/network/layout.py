@@ -33,7 +33,7 @@ class Layout:
 
     channels: int = 32
     kernel: int = 5
-    dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2)
+    dilations: tuple[int, ...] = (1, 2, 4, 8)
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the shapes of all weights by name, convolutions as (out, in, kernel)."""
