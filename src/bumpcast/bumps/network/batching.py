@@ -31,9 +31,7 @@ class Batch:
     mask: Floats32
 
 
-def pad(
-    features: Features, offsets: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64]
-) -> Batch:
+def pad(features: Features, offsets: npt.NDArray[np.int64], chosen: npt.NDArray[np.int64]) -> Batch:
     """Return some histograms side by side.
 
     Args:
@@ -56,9 +54,7 @@ def pad(
     )
 
 
-def of_similar_length(
-    offsets: npt.NDArray[np.int64], size: int
-) -> Iterator[npt.NDArray[np.int64]]:
+def of_similar_length(offsets: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:
     """Yield the numbers of all histograms in groups of at most size, short ones first."""
     order = np.argsort(np.diff(offsets), kind="stable")
     for begin in range(0, len(order), size):

@@ -1,8 +1,9 @@
 """What the network reads of every bin: smooth fits and the significances they lead to.
 
-Every model of models_of_background is fitted twice: alone, and with a signal where the best of
-them leaves most room for one. Each fit is weighed by its evidence (likelihood times prior,
-integrated over the parameters in Laplace's approximation), and backgrounds are averages. The network's part is what such averages get wrong.
+Every model of models_of_background is fitted twice: alone, and with a signal where its own fit
+leaves most room for one; where the first or last bins stick out, also with a signal there. Each fit
+is weighed by its evidence (likelihood times prior, integrated over the parameters in Laplace's
+approximation), and backgrounds are averages. The network's part is what such averages get wrong.
 """
 
 from __future__ import annotations
@@ -174,7 +175,7 @@ def _fit_all(offsets, counts, share, template, models, columns):  # type: ignore
         smooth = np.empty(bins)
         logs = np.zeros((2, MODELS, bins))
         _begin(n, s, theta, mean, prior_mean)
-        best_model, most = 0, -np.inf
+        most = -np.inf
         for turn in range(MODELS):
             # Polynomials first: each begins where the one before it ended.
             model = (turn + POLYNOMIAL_1) % MODELS
@@ -217,7 +218,7 @@ def _fit_all(offsets, counts, share, template, models, columns):  # type: ignore
             reachable[model] = evidence[0, model] + 0.5 * gain * gain
             theta[model, size] = _strength(max(gain, 0.5), centre, s, template, expected)
             if reachable[model] > most:
-                best_model, most = model, reachable[model]
+                most = reachable[model]
                 bin_column[4, begin:end] = profile
                 bin_column[5, begin:end] = lost
             for i in range(bins):

@@ -169,9 +169,7 @@ def fit(  # type: ignore[no-untyped-def]
         gain = 0.0
         for k in range(size + signal):
             gain += 0.5 * gradient[k] * gradient[k]
-        if gain < _ENOUGH or (
-            step >= 2 and known and best + 10.0 * gain < hopeless
-        ):
+        if gain < _ENOUGH or (step >= 2 and known and best + 10.0 * gain < hopeless):
             break
         solve_upper(matrix, size + signal, gradient)
         length = 1.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +29,7 @@ class _Graph:
         self.constants[name] = np.asarray(value, dtype)
         return name
 
-    def add(self, operator: str, output: str, *inputs: str, **attributes: object) -> str:
+    def add(self, operator: str, output: str, *inputs: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output
 

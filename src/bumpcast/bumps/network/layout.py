@@ -70,4 +70,7 @@ class Layout:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Layout:
         """Return the layout of what as_json returned."""
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        plain: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**plain)

@@ -66,7 +66,7 @@ def shares() -> np.ndarray:
     share = np.full(MODELS, 1.0)
     share[EXPONENTIAL_AND_CONSTANT] = 0.5
     share[POLYNOMIAL_1 + 1 :] = 0.8
-    return np.log(share / share.sum())
+    return np.asarray(np.log(share / share.sum()))
 
 
 @compiled

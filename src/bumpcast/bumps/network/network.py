@@ -160,7 +160,7 @@ def load_network(path: Path | None = None, *, threads: int = 1) -> Network:
     digest = hashlib.sha256(model).hexdigest()
     if not isinstance(card, dict) or card.get("sha256") != digest:
         msg = (
-            f"{path}: its card {card_path(path).name} is of another file (sha256 {digest[:12]}...): "
+            f"{path}: its card {card_path(path).name} is of another file (sha256 {digest[:9]}...): "
             f"use the two that were written together"
         )
         raise NetworkError(msg)

@@ -111,7 +111,7 @@ def train(
     checkpoint: Path | None = None,
     curves: Curves | None = None,
     tell: Callable[[Progress], None] = lambda progress: None,
-    validate_every: int = 10,
+    validate_every: int = 4,
     threads: int = 1,
     most_seconds: float = math.inf,
 ) -> tuple[dict[str, npt.NDArray[np.float32]], Progress]:
@@ -163,9 +163,7 @@ def train(
 
 def weights_of(network: TorchNetwork) -> dict[str, npt.NDArray[np.float32]]:
     """Return a network's weights by the names of its layout."""
-    return {
-        name: network.weight(name).detach().numpy().copy() for name in network.layout.shapes()
-    }
+    return {name: network.weight(name).detach().numpy().copy() for name in network.layout.shapes()}
 
 
 def _validation(plan: Plan) -> tuple[Histograms, Features]:

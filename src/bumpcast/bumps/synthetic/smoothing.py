@@ -9,6 +9,7 @@ best falling one (isotonic regression), smoothed.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -77,14 +78,21 @@ def _curve(events: Floats) -> Floats:
 
 def _candidates(u: Floats, events: Floats) -> list[tuple[int, Callable[[Floats], Floats]]]:
     """Return numbers of parameters, and logarithms of the fitted functions."""
-    found: list[tuple[int, Callable[[Floats], Floats]]] = []
-    for order in ORDERS:
-        coefficients = _fit_polynomial(u, events, order)
-        found.append((order + 1, lambda x, c=coefficients: np.polynomial.legendre.legval(x, c)))
+    found: list[tuple[int, Callable[[Floats], Floats]]] = [
+        (order + 1, partial(_polynomial, _fit_polynomial(u, events, order))) for order in ORDERS
+    ]
     for power in (1, 2):
         theta = _fit_with_constant(u, events, power)
-        found.append((3, lambda x, t=theta, p=power: np.log(_with_constant(t, x, p))))
+        found.append((3, partial(_log_with_constant, theta, power)))
     return found
+
+
+def _polynomial(coefficients: Floats, u: Floats) -> Floats:
+    return np.asarray(np.polynomial.legendre.legval(u, coefficients))
+
+
+def _log_with_constant(theta: Floats, power: int, u: Floats) -> Floats:
+    return np.asarray(np.log(_with_constant(theta, u, power)))
 
 
 def _fit_polynomial(u: Floats, events: Floats, order: int) -> Floats:
@@ -96,9 +104,9 @@ def _fit_polynomial(u: Floats, events: Floats, order: int) -> Floats:
     )[0]
     for _ in range(_STEPS):
         b = np.exp(np.clip(table @ theta, -30, 30))
-        step = np.linalg.lstsq(
-            table * np.sqrt(b)[:, None], (events - b) / np.sqrt(b), rcond=None
-        )[0]
+        step = np.linalg.lstsq(table * np.sqrt(b)[:, None], (events - b) / np.sqrt(b), rcond=None)[
+            0
+        ]
         largest = float(np.max(np.abs(step)))
         theta = theta + step * min(1.0, _MOST_PER_STEP / max(largest, 1e-9))
         if largest < 1e-5:
