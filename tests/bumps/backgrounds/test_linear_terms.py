@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 from scipy.special import xlogy
-from tests.bumps.backgrounds.toys import falling, fluctuated, many, spectra_of
 
 from bumpcast.bumps.backgrounds.families import LINEAR, SIMPSON, LinearFamily
 from bumpcast.bumps.backgrounds.linear_terms import fit_linear
 from bumpcast.bumps.backgrounds.minuit import minimise
 from bumpcast.bumps.spectra import Spectra
+from tests.bumps.backgrounds.toys import falling, fluctuated, many, spectra_of
 
 
 def expectation(spectra: Spectra, family: LinearFamily, order: int) -> Any:
-    """Return the expectation as a function of the parameters, with the terms as they are written."""
+    """Return the expectation as a function of the parameters, in terms as they are written."""
     low, high = spectra.low, spectra.high
     first, last = np.full_like(low, low[0]), np.full_like(low, high[-1])
     points = [
