@@ -44,6 +44,28 @@ def mixed(value):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def event_start(key, event):  # type: ignore[no-untyped-def]
+    """Return what all sequences of an event begin with; `start` goes on from there.
+
+    Args:
+        key: From `key_of`.
+        event: Number of the event, from 0.
+    """
+    return mixed(key + np.uint64(event + 1) * STEP)
+
+
+@compiled
+def stage_start(event_state, stage):  # type: ignore[no-untyped-def]
+    """Return the state that a sequence begins with.
+
+    Args:
+        event_state: From `event_start`.
+        stage: Number of the stage, from 0.
+    """
+    return mixed(event_state + np.uint64(stage + 1) * STEP)
+
+
+@compiled
 def start(key, event, stage):  # type: ignore[no-untyped-def]
     """Return the state that a sequence begins with.
 
@@ -52,7 +74,7 @@ def start(key, event, stage):  # type: ignore[no-untyped-def]
         event: Number of the event, from 0.
         stage: Number of the stage, from 0.
     """
-    return mixed(mixed(key + np.uint64(event + 1) * STEP) + np.uint64(stage + 1) * STEP)
+    return stage_start(event_start(key, event), stage)
 
 
 @compiled
