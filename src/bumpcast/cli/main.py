@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from bumpcast.cli.importing import INTERRUPTED
-from bumpcast.errors import BumpcastError, did_you_mean
-
-
-@dataclass(frozen=True)
-class Verb:
-    """Where a verb's command is, and its line in the help.
-
-    Attributes:
-        target: 'module:name' of the click command.
-        help: One line; kept here so that the help imports no verb.
-    """
-
-    target: str
-    help: str
-
+from bumpcast.cli.lazy import LazyGroup, Verb
+from bumpcast.errors import BumpcastError
 
 VERBS = {
     "run": Verb("bumpcast.cli.run:run", "Run an analysis over its data sets."),
@@ -38,6 +23,7 @@ VERBS = {
     "config": Verb("bumpcast.cli.config:config", "Show, check and describe configurations."),
     "show": Verb("bumpcast.cli.show:show", "Show one histogram of a results folder."),
     "list": Verb("bumpcast.cli.list:list_histograms", "List the histograms of a results folder."),
+    "bumps": Verb("bumpcast.cli.bumps.group:bumps", "Find excesses in histograms."),
     "export": Verb("bumpcast.cli.export:export", "Write histograms to ROOT or UHI JSON."),
     "cluster": Verb("bumpcast.cli.cluster:cluster", "Test a batch system with one job."),
     "submit": Verb("bumpcast.cli.submit:submit", "Run any verb as one job of HTCondor."),
@@ -46,36 +32,10 @@ VERBS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group that imports a verb's module when the verb is called."""
+class MainGroup(LazyGroup):
+    """The command itself, which turns errors into messages."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the verbs in the order of the help."""
-        return list(VERBS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a verb's command; None when there is no such verb."""
-        verb = VERBS.get(cmd_name)
-        if verb is None:
-            return None
-        module, _, name = verb.target.partition(":")
-        command = getattr(importlib.import_module(module), name)
-        assert isinstance(command, click.Command)
-        return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb that was asked for, or name the nearest one."""
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
-            msg = f"there is no verb {args[0]!r}. {did_you_mean(args[0], VERBS)}"
-            raise click.UsageError(msg, ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the verbs with their lines of help."""
-        with formatter.section("Verbs"):
-            formatter.write_dl([(name, verb.help) for name, verb in VERBS.items()])
+    verbs = VERBS
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb; an error that the user can mend ends it with a message and its code."""
@@ -109,7 +69,7 @@ def _start_logging(verbosity: int) -> None:
         logger.addHandler(handler)
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=MainGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="bumpcast", message="%(prog)s %(version)s")
 @click.option("-v", "--verbose", count=True, help="Say what is done; -vv for every detail.")
 def main(verbose: int) -> None:

@@ -22,6 +22,7 @@ from bumpcast.massscan.naming.observable import MASK_SHIFT, Observable, Selectio
 from bumpcast.massscan.results.clearness import clearness
 from bumpcast.massscan.results.completeness import Completeness, read_completeness
 from bumpcast.massscan.results.keep import KeepRule, SearchRanges, search_ranges
+from bumpcast.massscan.results.searched import SearchedBins, searched_bins
 from bumpcast.massscan.results.spectrum import Spectrum
 from bumpcast.massscan.results.storage import FILE_NAME, ScanFile
 from bumpcast.massscan.results.table import SELECTION_MASK, histogram_table, yields_table
@@ -202,6 +203,32 @@ class Results:
                 sums[cells],
                 scale,
             )
+
+    def searched(self, places: npt.NDArray[np.int64], dataset: str | None = None) -> SearchedBins:
+        """Return the ranges of many histograms that are searched, read in one go.
+
+        Args:
+            places: The histograms, as lines of ``table``.
+            dataset: A data set, of which the same ranges are returned; absent: what the search
+                looks at.
+
+        Raises:
+            UnknownHistogramError: There is no such data set.
+        """
+        self._check_dataset(dataset)
+        delta, scale = self._file.delta(dataset), self._file.scale(dataset)
+        return searched_bins(delta, scale, self._rows[places], self._edges, self.ranges.of(places))
+
+    def codes(
+        self, places: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return codes of final states and of observables.
+
+        Args:
+            places: The histograms, as lines of ``table``.
+        """
+        rows = self._rows[places]
+        return self._file.states[rows], self._file.observables[rows]
 
     def clearness(self, dataset: str) -> npt.NDArray[np.float64]:
         """Return how clearly a data set stands out of each histogram of the table.

@@ -1,0 +1,1 @@
+"""What is expected without a signal, when nobody has said it."""
