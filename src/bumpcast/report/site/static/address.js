@@ -3,6 +3,10 @@
 "use strict";
 bumpcast.address = (function () {
   const listeners = [];
+  // Browsers stop listening to a page that changes its address hundreds of times within seconds,
+  // as a key that is held down does.
+  const PAUSE_MS = 150;
+  let written = null, timer = 0;
   let current = new URLSearchParams(location.hash.slice(1));
 
   function get(key) {
@@ -22,9 +26,20 @@ bumpcast.address = (function () {
       else current.set(key, value);
     });
     if (current.toString() === before) return;
+    if (step) {
+      write(true);
+    } else if (!timer) {
+      timer = setTimeout(write, PAUSE_MS, false);
+    }
+    tell();
+  }
+
+  function write(step) {
+    clearTimeout(timer);
+    timer = 0;
+    written = current.toString();
     if (step) location.hash = spelled();
     else location.replace(spelled());
-    tell();
   }
 
   // The address of the same view with some changes.
@@ -47,8 +62,11 @@ bumpcast.address = (function () {
 
   window.addEventListener("hashchange", function () {
     const found = new URLSearchParams(location.hash.slice(1));
-    // Our own changes come back here too.
-    if (found.toString() === current.toString()) return;
+    // Our own changes come back here too, perhaps when there are newer ones.
+    if (found.toString() === written) return;
+    clearTimeout(timer);
+    timer = 0;
+    written = null;
     current = found;
     tell();
   });

@@ -15,7 +15,8 @@ bumpcast.axis = (function () {
     const places = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
     const ticks = [];
     for (let n = Math.ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; n++) {
-      const label = (n * step).toLocaleString("en", {
+      // Adding 0 makes 0 of -0.
+      const label = (n * step + 0).toLocaleString("en", {
         minimumFractionDigits: places, maximumFractionDigits: places,
       });
       ticks.push({ value: n * step, label: label.replace("-", "−") });
@@ -48,7 +49,7 @@ bumpcast.axis = (function () {
             label: plain ? significant(value, 1) : "10" + bumpcast.numbers.superscript(power),
           });
         } else {
-          minor.push({ value: value, label: decades <= 1 && (n === 2 || n === 5)
+          minor.push({ value: value, label: decades <= 2 && (n === 2 || n === 5)
             ? significant(value, 1) : "" });
         }
       }

@@ -68,6 +68,17 @@ bumpcast.catalogue = (function () {
     return numbers.get(wanted);
   }
 
+  // How many histograms have so large a z, and how many of them lead a group.
+  function above(threshold) {
+    const found = { histograms: 0, leaders: 0 };
+    known.z.forEach(function (z, h) {
+      if (!(z >= threshold)) return;
+      found.histograms += 1;
+      found.leaders += known.leader[h] - 1 === h;
+    });
+    return found;
+  }
+
   function reason(h) {
     return known.reasons ? text(known.reasons, h) : "";
   }
@@ -78,7 +89,7 @@ bumpcast.catalogue = (function () {
 
   return {
     open: open, name: name, state: state, selection: selection, variable: variable, find: find,
-    reason: reason, model: model,
+    reason: reason, model: model, above: above,
     objects: function (h) { return known.objects[known.variables.of[h]]; },
     // The leader of a histogram's group, -1 without one.
     leader: function (h) { return known.leader ? known.leader[h] - 1 : -1; },

@@ -77,7 +77,7 @@ bumpcast.controls = (function () {
       range("mass", "mmin", "mmax", " GeV"),
       all.searched && make("label", { title: "Of histograms that show the same excess, only the most significant" },
         leaders, " group leaders only"),
-      all.searched && select("show", "Searched or skipped", [["", "searched and skipped"],
+      all.searched && select("show", "Searched or skipped", [["", "any outcome"],
         ["searched", "searched only"], ["skipped", "skipped only"]]),
       reset, found
     );

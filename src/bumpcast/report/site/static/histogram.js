@@ -2,7 +2,7 @@
 "use strict";
 bumpcast.histogram = (function () {
   const { make, replace, table } = bumpcast.elements;
-  const { count, gev, probability, significant, z, many, NONE } = bumpcast.numbers;
+  const { count, gev, probability, measured, z, many, NONE } = bumpcast.numbers;
   const MOST_NEIGHBOURS = 12;
 
   // A panel, which shows one histogram after the other.
@@ -153,15 +153,15 @@ bumpcast.histogram = (function () {
   // What the marks of the picture mean, the largest data set first.
   function legend(histogram) {
     const overview = bumpcast.overview, real = overview.datasets.some(function (own) { return own.kind === "data"; });
-    const entries = [make("li", {}, make("i", { class: "key point" }),
+    const entries = [make("li", {}, make("i", { class: "key dot" }),
       real ? "data" : overview.mode === "pseudo-data" ? "pseudo-data" : "all data sets together")];
     if (histogram.background) {
-      entries.push(make("li", {}, make("i", { class: "key line" }), "background of the search"));
+      entries.push(make("li", {}, make("i", { class: "key dashes" }), "background of the search"));
     }
     bumpcast.picture.stacked(histogram.datasets, overview.datasets).reverse().forEach(function (own) {
       const known = overview.datasets[own.number];
       entries.push(make("li", {}, make("i", {
-        class: "key box " + known.kind, style: { "--colour": known.colour, backgroundColor: known.colour },
+        class: "key area " + known.kind, style: { "--colour": known.colour, backgroundColor: known.colour },
       }), known.label));
     });
     return make("ul", { class: "legend" }, entries);
@@ -174,8 +174,7 @@ bumpcast.histogram = (function () {
     if (window) {
       const sums = inside(histogram, window);
       rows.push(["within ±" + bumpcast.picture.WINDOW + " widths of " + gev(all.mass[h]) + " GeV",
-        count(sums.observed) + " observed, " + significant(sums.background, 4) + " ± "
-          + significant(sums.uncertainty, 2) + " expected without a signal"]);
+        count(sums.observed) + " observed, " + measured(sums.background, sums.uncertainty) + " expected without a signal"]);
     }
     rows.push(["entries", count(all.entries[h]) + ", under- and overflow included"]);
     rows.push(["searched", many(histogram.counts.length, "bin") + " from " + gev(all.low[h]) + " to " + gev(all.high[h]) + " GeV"]);

@@ -21,6 +21,18 @@ bumpcast.numbers = (function () {
     }).replace("-", "−");
   }
 
+  // A value with its error, both to the second digit of the error.
+  function measured(value, error) {
+    if (!Number.isFinite(value)) return NONE;
+    if (!(error > 0)) return significant(value, 4) + " ± 0";
+    const places = 1 - Math.floor(Math.log10(error) + 1e-9);
+    if (places > 6) return significant(value, 4) + " ± " + significant(error, 2);
+    const options = { minimumFractionDigits: Math.max(0, places), maximumFractionDigits: Math.max(0, places) };
+    return [value, error].map(function (number) {
+      return number.toLocaleString("en", options).replace("-", "−");
+    }).join(" ± ");
+  }
+
   function superscript(exponent) {
     return String(exponent).replace(/./g, function (letter) {
       return letter === "-" ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹"[letter];
@@ -68,6 +80,6 @@ bumpcast.numbers = (function () {
 
   return {
     NONE: NONE, count: count, significant: significant, probability: probability, z: z, gev: gev,
-    duration: duration, many: many, superscript: superscript,
+    duration: duration, many: many, measured: measured, superscript: superscript,
   };
 })();

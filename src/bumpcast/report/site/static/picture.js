@@ -137,10 +137,12 @@ bumpcast.picture = (function () {
   function drawBackground(shown, x, y) {
     const low = shown.background.map(function (value, i) { return value - shown.uncertainty[i]; });
     const high = shown.background.map(function (value, i) { return value + shown.uncertainty[i]; });
+    const line = bumpcast.drawing.steps(shown.edges, shown.background, x, y);
     return svg(
       "g", { class: "background" },
       svg("path", { class: "uncertain", d: bumpcast.drawing.band(shown.edges, low, high, x, y) }),
-      svg("path", { class: "expected", d: bumpcast.drawing.steps(shown.edges, shown.background, x, y) })
+      // The halo keeps it apart from whatever colour is behind it.
+      svg("path", { class: "halo", d: line }), svg("path", { class: "expected", d: line })
     );
   }
 

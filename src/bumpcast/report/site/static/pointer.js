@@ -45,14 +45,13 @@ bumpcast.pointer = (function () {
 
   // The numbers of a bin, by name.
   function lines(whole, histogram, datasets, bin) {
-    const { count, gev, significant, z } = bumpcast.numbers;
+    const { count, gev, significant, measured, z } = bumpcast.numbers;
     const edges = whole.edges;
     const rows = [["", gev(edges[bin]) + "–" + gev(edges[bin + 1]) + " GeV"]];
     const error = Math.sqrt(whole.variances[bin]);
     rows.push(["observed", count(whole.counts[bin]) + " ± " + significant(error, 2)]);
     if (whole.background && Number.isFinite(whole.background[bin])) {
-      rows.push(["background", significant(whole.background[bin], 4) + " ± "
-        + significant(whole.uncertainty[bin], 2)]);
+      rows.push(["background", measured(whole.background[bin], whole.uncertainty[bin])]);
     }
     if (histogram.z) rows.push(["z", zOf(histogram, edges[bin], edges[bin + 1], z)]);
     whole.datasets.filter(function (own) { return own.counts[bin]; })

@@ -3,6 +3,8 @@
 bumpcast.ranking = (function () {
   const { make, replace } = bumpcast.elements;
   const { count, gev, probability, z, NONE } = bumpcast.numbers;
+  // Where there is no room for a column of selections, they stand in a second line.
+  const narrow = window.matchMedia("(max-width: 620px)");
   let view = null;
 
   // How remarkable a significance is, as a class.
@@ -23,7 +25,12 @@ bumpcast.ranking = (function () {
     const place = [
       column("state", "Final state", "state", "up", "Exclusive numbers of objects", text(names.state)),
       column("selection", "Selection", "selection", "up", "Extra requirement on the event", text(names.selection)),
-      column("variable", "Variable", "variable", "up", "m: invariant mass, mT: transverse mass", text(names.variable)),
+      column("variable", "Variable", "variable", "up", "m: invariant mass, mT: transverse mass",
+        function (h, element) {
+          if (!element.firstChild) element.append("", make("span", { class: "cut" }));
+          element.firstChild.data = names.variable(h);
+          element.lastChild.textContent = names.selection(h);
+        }),
     ];
     const size = [
       column("entries", "Entries", "number entries", "down", "Unweighted, under- and overflow included",
@@ -91,7 +98,7 @@ bumpcast.ranking = (function () {
     const panel = bumpcast.histogram.panel(overview);
     const table = bumpcast.scroller({
       label: "Ranking of the histograms", class: all.searched ? "ranking" : "ranking unsearched",
-      columns: known, height: 27,
+      columns: known, height: function () { return narrow.matches ? 44 : 27; },
       onsort: function (chosen) {
         const falling = chosen.sorted === "down", now = bumpcast.address.get("sort") || natural;
         const first = (falling ? "-" : "") + chosen.key, second = (falling ? "" : "-") + chosen.key;
@@ -187,15 +194,10 @@ bumpcast.ranking = (function () {
         make("code", {}, overview.commands.search), ", then ", make("code", {}, overview.commands.report), ".");
     }
     const above = [3, 4, 5].map(function (threshold) {
-      let found = 0, leaders = 0;
-      for (let h = 0; h < all.size; h++) {
-        if (!(all.z[h] >= threshold)) continue;
-        found += 1;
-        leaders += all.leader[h] - 1 === h;
-      }
+      const { histograms, leaders } = bumpcast.catalogue.above(threshold);
       return make("a", { class: "count " + level(threshold), href: bumpcast.address.link({ zmin: threshold, h: null }),
         title: "Histograms of z at least " + threshold + ", and groups of them" },
-      make("b", {}, "z ≥ " + threshold), " " + count(found) + (found ? " in " + bumpcast.numbers.many(leaders, "group") : ""));
+      make("b", {}, "z ≥ " + threshold), " " + count(histograms) + (histograms ? " in " + bumpcast.numbers.many(leaders, "group") : ""));
     });
     const search = overview.search;
     const skipped = search.skipped && make("a", { href: bumpcast.address.link({ show: "skipped", h: null }) },

@@ -5,7 +5,7 @@ bumpcast.scroller = (function () {
   const SPARE = 6;
 
   // Arguments: label (of the whole table), columns ({key, head, title, class, sorted: "up"/"down"
-  // when first chosen, cell(line, element)}), height of a line in pixels, onsort(key),
+  // when first chosen, cell(line, element)}), height() of a line in pixels, onsort(key),
   // onopen(line), address(line) for lines that are links, spanning(line): a text that takes the
   // place of the cells of columns that are marked `spanned`.
   function scroller(options) {
@@ -19,7 +19,13 @@ bumpcast.scroller = (function () {
         "aria-label": options.label, onscroll: later, onkeydown: options.onkeydown || null },
       make("div", { role: "rowgroup", class: "heads" }, headRow), body
     );
-    new ResizeObserver(later).observe(element);
+    let tall = options.height();
+    new ResizeObserver(function () {
+      if (options.height() === tall) return later();
+      // A narrower screen has higher lines.
+      tall = options.height();
+      set(lines, true);
+    }).observe(element);
 
     function head(column) {
       const button = options.onsort && column.sorted
@@ -54,7 +60,7 @@ bumpcast.scroller = (function () {
     }
 
     function draw() {
-      const height = options.height;
+      const height = options.height();
       const visible = Math.ceil(element.clientHeight / height) + 2 * SPARE;
       first = Math.max(0, Math.floor(element.scrollTop / height) - SPARE);
       while (pool.length < Math.min(visible, lines.length)) pool.push(newLine());
@@ -79,7 +85,7 @@ bumpcast.scroller = (function () {
       row.place = place;
       row.line = line;
       row.element.hidden = false;
-      row.element.style.transform = "translateY(" + place * options.height + "px)";
+      row.element.style.transform = "translateY(" + place * options.height() + "px)";
       row.element.setAttribute("aria-rowindex", place + 2);
       mark(row);
       const text = options.spanning ? options.spanning(line) : "";
@@ -98,17 +104,20 @@ bumpcast.scroller = (function () {
       row.element.setAttribute("aria-selected", is);
     }
 
+    function set(found, stay) {
+      lines = found;
+      body.style.height = lines.length * options.height() + "px";
+      element.style.setProperty("--height", options.height() + "px");
+      element.setAttribute("aria-rowcount", lines.length + 1);
+      pool.forEach(function (row) { row.place = -1; });
+      if (!stay) element.scrollTop = 0;
+      draw();
+    }
+
     return {
       element: element,
       // Show other lines, from the top on unless they are to stay.
-      set: function (found, stay) {
-        lines = found;
-        body.style.height = lines.length * options.height + "px";
-        element.setAttribute("aria-rowcount", lines.length + 1);
-        pool.forEach(function (row) { row.place = -1; });
-        if (!stay) element.scrollTop = 0;
-        draw();
-      },
+      set: set,
       sorted: function (key, falling) {
         options.columns.forEach(function (column, i) {
           const state = column.key !== key ? "none" : falling ? "descending" : "ascending";
@@ -123,14 +132,14 @@ bumpcast.scroller = (function () {
       reveal: function (line) {
         const place = lines.indexOf(line);
         if (place < 0) return;
-        const top = place * options.height, head = headRow.offsetHeight;
-        const room = element.clientHeight - head - options.height;
+        const top = place * options.height(), head = headRow.offsetHeight;
+        const room = element.clientHeight - head - options.height();
         if (top < element.scrollTop) element.scrollTop = top;
         else if (top > element.scrollTop + room) element.scrollTop = top - room;
         draw();
       },
       get lines() { return lines; },
-      get page() { return Math.max(1, Math.floor(element.clientHeight / options.height) - 2); },
+      get page() { return Math.max(1, Math.floor(element.clientHeight / options.height()) - 2); },
       draw: draw,
     };
   }

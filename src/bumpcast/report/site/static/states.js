@@ -2,7 +2,7 @@
 "use strict";
 bumpcast.states = (function () {
   const { make } = bumpcast.elements;
-  const { count, significant } = bumpcast.numbers;
+  const { count, measured } = bumpcast.numbers;
 
   function create(overview) {
     const element = make("div", { class: "page states" }, make("p", {}, "…"));
@@ -41,12 +41,12 @@ bumpcast.states = (function () {
           value: function (i) { return found.yields[number][i]; },
           cell: function (i, cell) {
             const value = found.yields[number][i], error = found.errors[number][i];
-            cell.textContent = value || error ? significant(value, 4) + " ± " + significant(error, 2) : "–";
+            cell.textContent = value || error ? measured(value, error) : "–";
           },
         };
       }));
       const made = bumpcast.scroller({
-        label: "Final states", class: "states", columns: columns, height: 27,
+        label: "Final states", class: "states", columns: columns, height: function () { return 27; },
         onsort: function (chosen) {
           const falling = chosen.sorted === "down", now = bumpcast.address.get("ssort");
           const first = (falling ? "-" : "") + chosen.key;

@@ -23,10 +23,10 @@ bumpcast.wholeset = (function () {
         make("code", {}, overview.commands.search), ", then ", make("code", {}, overview.commands.report), "."));
       return { element: element, update: function () {} };
     }
-    element.append(make("h2", {}, "Flags in the whole set"));
-    if (overview.whole_set) element.append(...expectation(overview.whole_set, picture));
-    else element.append(...without(overview, all, picture));
-    element.append(...probabilities(all, picture));
+    const [words, figure] = overview.whole_set ? expectation(overview.whole_set, picture)
+      : without(overview, all, picture);
+    element.append(make("h2", {}, "Flags in the whole set"), ...words,
+      make("div", { class: "figures" }, figure, probabilities(all, picture)));
     function update() {
       pictures.forEach(function (draw) { draw(); });
     }
@@ -40,18 +40,17 @@ bumpcast.wholeset = (function () {
         significant(whole.expected_low[i], 3) + "–" + significant(whole.expected_high[i], 3),
         count(whole.seen[i]), probability(Math.log10(whole.p_value[i]))];
     });
-    return [
+    return [[
       make("p", {}, "How many histograms are flagged by background alone, from "
         + many(whole.replicas, "pseudo-experiment") + " drawn from the events themselves (source: "
         + whole.source + "), so that histograms which share events fluctuate together."),
       table("Flags expected from background alone, and seen",
         ["Flag", "#expected", "#68 % between", "#seen", "#p-value"], rows),
-      picture({
-        edges: whole.z_bins, seen: whole.z_seen, expected: whole.z_expected, log: true,
-        xlabel: "largest z of a histogram", ylabel: "Histograms",
-        label: "Largest significances of the histograms, seen and expected from background alone",
-      }, "Largest significance of each histogram: seen (points) and expected from background alone (area)."),
-    ];
+    ], picture({
+      edges: whole.z_bins, seen: whole.z_seen, expected: whole.z_expected, log: true,
+      xlabel: "largest z of a histogram", ylabel: "Histograms",
+      label: "Largest significances of the histograms, seen and expected from background alone",
+    }, "Largest significance of each histogram: seen (points) and expected from background alone (area).")];
   }
 
   function without(overview, all, picture) {
@@ -60,24 +59,18 @@ bumpcast.wholeset = (function () {
     const high = Math.max(6, Math.ceil(Math.max(...range(z))));
     const found = bumpcast.steps.counted(z, low, high, Math.round((high - low) * 4));
     const rows = [3, 4, 5].map(function (threshold) {
-      let seen = 0, groups = 0;
-      all.z.forEach(function (value, h) {
-        if (!(value >= threshold)) return;
-        seen += 1;
-        groups += all.leader[h] - 1 === h;
-      });
-      return ["z ≥ " + threshold, count(seen), count(groups)];
+      const { histograms, leaders } = bumpcast.catalogue.above(threshold);
+      return ["z ≥ " + threshold, count(histograms), count(leaders)];
     });
-    return [
+    return [[
       make("p", { class: "message" }, "How many flags background alone would make is not known yet: ",
         make("code", {}, overview.commands.whole_set), ", then ", make("code", {}, overview.commands.report),
         ". Histograms share events, so it cannot be read off the p-values one by one."),
       table("Flags seen", ["Flag", "#histograms", "#groups"], rows),
-      picture({
-        edges: found.edges, seen: found.counts, log: true, xlabel: "largest z of a histogram",
-        ylabel: "Histograms", label: "Largest significances of the histograms",
-      }, "Largest significance of each histogram."),
-    ];
+    ], picture({
+      edges: found.edges, seen: found.counts, log: true, xlabel: "largest z of a histogram",
+      ylabel: "Histograms", label: "Largest significances of the histograms",
+    }, "Largest significance of each histogram.")];
   }
 
   // The least and the largest of very many numbers.
@@ -93,16 +86,13 @@ bumpcast.wholeset = (function () {
   function probabilities(all, picture) {
     const p = Array.from(all.log_p_histogram, function (value) { return Math.pow(10, value); });
     const found = bumpcast.steps.counted(p, 0, 1, 20);
-    if (!found.all) return [];
-    return [
-      make("h2", {}, "Probabilities in the histograms"),
-      picture({
-        edges: found.edges, seen: found.counts, xlabel: "p in the histogram", ylabel: "Histograms",
-        expected: new Float64Array(20).fill(found.all / 20),
-        label: "Probabilities of the histograms' largest significances",
-      }, "That any bin of a histogram has so large a z, without a signal. If the background's models are right, "
-        + "background alone is flat (area) but for what overlapping histograms share; signals pile up at 0."),
-    ];
+    if (!found.all) return null;
+    return picture({
+      edges: found.edges, seen: found.counts, xlabel: "p in the histogram", ylabel: "Histograms",
+      expected: new Float64Array(20).fill(found.all / 20),
+      label: "Probabilities of the histograms' largest significances",
+    }, "That any bin of a histogram has so large a z, without a signal. If the background's models are right, "
+      + "background alone is flat (area) but for what overlapping histograms share; signals pile up at 0.");
   }
 
   return { create: create };
