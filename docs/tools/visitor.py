@@ -31,6 +31,7 @@ class Visitor(Browser):
         self.complaints, self.requests = [], []
         for domain in ("Runtime", "Log", "Network", "Page"):
             self._ask(f"{domain}.enable")
+        self._ask("Performance.enable", timeDomain="threadTicks")
         super().open(address)
 
     def prefer(self, scheme: str) -> None:
@@ -71,13 +72,19 @@ class Visitor(Browser):
         """
         x, y = self._middle(selector)
         for kind in ("mousePressed", "mouseReleased"):
-            self._ask(
-                "Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1
-            )
+            self._ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def point(self, x: float, y: float) -> None:
         """Move the pointer to a place of the page, in its pixels."""
         self._ask("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+
+    def busy_s(self) -> dict[str, float]:
+        """Return how long the page's thread has worked, and at what, in seconds of its own time.
+
+        Unlike the time on the clock, it does not count what other programs did meanwhile.
+        """
+        metrics = self._ask("Performance.getMetrics")["metrics"]
+        return {each["name"]: float(each["value"]) for each in metrics}
 
     def paper(self, path: Path) -> None:
         """Write what a printer would get as a PDF."""

@@ -16,10 +16,7 @@ bumpcast.axis = (function () {
     const ticks = [];
     for (let n = Math.ceil(low / step - 1e-9); n * step <= high + 1e-9 * step; n++) {
       // Adding 0 makes 0 of -0.
-      const label = (n * step + 0).toLocaleString("en", {
-        minimumFractionDigits: places, maximumFractionDigits: places,
-      });
-      ticks.push({ value: n * step, label: label.replace("-", "−") });
+      ticks.push({ value: n * step, label: bumpcast.numbers.fixed(n * step + 0, places) });
     }
     const minor = [];
     for (let n = Math.ceil(5 * low / step); n * step / 5 <= high; n++) {

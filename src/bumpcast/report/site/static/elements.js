@@ -39,6 +39,12 @@ bumpcast.elements = (function () {
     return element;
   }
 
+  // Give an element that has nothing but a text another one; quicker than a new text node.
+  function say(element, text) {
+    if (!element.firstChild) element.append(text);
+    else if (element.firstChild.data !== text) element.firstChild.data = text;
+  }
+
   // A small table; rows are lists of texts or elements. Columns whose head begins with "#" hold
   // numbers, and are set to the right.
   function table(caption, heads, rows) {
@@ -63,5 +69,5 @@ bumpcast.elements = (function () {
     );
   }
 
-  return { make: make, svg: svg, replace: replace, table: table };
+  return { make: make, svg: svg, replace: replace, say: say, table: table };
 })();

@@ -1,12 +1,23 @@
 // Numbers as a reader wants them.
 "use strict";
 bumpcast.numbers = (function () {
-  const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
   const NONE = "–";
+  const formats = [];
+
+  // A number with so many decimal places. Formats are made once: a line of a table has many.
+  function fixed(value, places) {
+    const known = Math.min(20, Math.max(0, places));
+    if (!formats[known]) {
+      formats[known] = new Intl.NumberFormat("en", {
+        minimumFractionDigits: known, maximumFractionDigits: known,
+      });
+    }
+    return formats[known].format(value).replace("-", "−");
+  }
 
   function count(value) {
     if (!Number.isFinite(value)) return NONE;
-    if (Number.isInteger(value)) return whole.format(value);
+    if (Number.isInteger(value)) return fixed(value, 0);
     return significant(value, 4);
   }
 
@@ -16,9 +27,7 @@ bumpcast.numbers = (function () {
     const size = Math.abs(value);
     if (size !== 0 && (size < 1e-3 || size >= 1e9)) return power(value, digits);
     const places = size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-    return value.toLocaleString("en", {
-      minimumFractionDigits: Math.min(places, 20), maximumFractionDigits: Math.min(places, 20),
-    }).replace("-", "−");
+    return fixed(value, places);
   }
 
   // A value with its error, both to the second digit of the error.
@@ -27,10 +36,7 @@ bumpcast.numbers = (function () {
     if (!(error > 0)) return significant(value, 4) + " ± 0";
     const places = 1 - Math.floor(Math.log10(error) + 1e-9);
     if (places > 6) return significant(value, 4) + " ± " + significant(error, 2);
-    const options = { minimumFractionDigits: Math.max(0, places), maximumFractionDigits: Math.max(0, places) };
-    return [value, error].map(function (number) {
-      return number.toLocaleString("en", options).replace("-", "−");
-    }).join(" ± ");
+    return fixed(value, places) + " ± " + fixed(error, places);
   }
 
   function superscript(exponent) {
@@ -64,7 +70,7 @@ bumpcast.numbers = (function () {
 
   function gev(value) {
     if (!Number.isFinite(value)) return NONE;
-    return value >= 1000 ? whole.format(value) : significant(value, 3);
+    return value >= 1000 ? fixed(value, 0) : significant(value, 3);
   }
 
   function duration(seconds) {
@@ -79,7 +85,7 @@ bumpcast.numbers = (function () {
   }
 
   return {
-    NONE: NONE, count: count, significant: significant, probability: probability, z: z, gev: gev,
+    NONE: NONE, fixed: fixed, count: count, significant: significant, probability: probability, z: z, gev: gev,
     duration: duration, many: many, measured: measured, superscript: superscript,
   };
 })();

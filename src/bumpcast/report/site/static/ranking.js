@@ -1,7 +1,7 @@
 // The ranking: every kept histogram in a table, and the chosen one beside it.
 "use strict";
 bumpcast.ranking = (function () {
-  const { make, replace } = bumpcast.elements;
+  const { make, replace, say } = bumpcast.elements;
   const { count, gev, probability, z, NONE } = bumpcast.numbers;
   // Where there is no room for a column of selections, they stand in a second line.
   const narrow = window.matchMedia("(max-width: 620px)");
@@ -17,7 +17,7 @@ bumpcast.ranking = (function () {
   }
 
   function text(write) {
-    return function (h, element) { element.textContent = write(h); };
+    return function (h, element) { say(element, write(h)); };
   }
 
   function columns() {
@@ -29,7 +29,7 @@ bumpcast.ranking = (function () {
         function (h, element) {
           if (!element.firstChild) element.append("", make("span", { class: "cut" }));
           element.firstChild.data = names.variable(h);
-          element.lastChild.textContent = names.selection(h);
+          say(element.lastChild, names.selection(h));
         }),
     ];
     const size = [
@@ -48,7 +48,7 @@ bumpcast.ranking = (function () {
       text(function (h) { return all.rank[h] ? count(all.rank[h]) : NONE; }))].concat(place, [
       column("z", "z", "number z", "down", "Largest significance of a signal, in standard deviations",
         function (h, element) {
-          element.textContent = z(all.z[h]);
+          say(element, z(all.z[h]));
           element.className = "cell number z " + level(all.z[h]);
         }, true),
       column("mass", "Mass", "number mass", "up", "Where it is, GeV", text(function (h) { return gev(all.mass[h]); }), true),

@@ -89,7 +89,7 @@ bumpcast.scroller = (function () {
       row.element.setAttribute("aria-rowindex", place + 2);
       mark(row);
       const text = options.spanning ? options.spanning(line) : "";
-      row.span.textContent = text;
+      bumpcast.elements.say(row.span, text);
       if (text && !row.span.isConnected) row.element.append(row.span);
       if (!text && row.span.isConnected) row.span.remove();
       row.element.classList.toggle("spans", Boolean(text));

@@ -1,7 +1,7 @@
 // The final states and how many events of each data set are in them.
 "use strict";
 bumpcast.states = (function () {
-  const { make } = bumpcast.elements;
+  const { make, say } = bumpcast.elements;
   const { count, measured } = bumpcast.numbers;
 
   function create(overview) {
@@ -30,18 +30,18 @@ bumpcast.states = (function () {
       const columns = [{
         key: "name", head: "Final state", class: "state", sorted: "up",
         value: function (i) { return places[i]; },
-        cell: function (i, cell) { cell.textContent = found.names[i]; },
+        cell: function (i, cell) { say(cell, found.names[i]); },
       }, {
         key: "entries", head: "Entries", class: "number", sorted: "down",
         value: function (i) { return found.entries[i]; },
-        cell: function (i, cell) { cell.textContent = count(found.entries[i]); },
+        cell: function (i, cell) { say(cell, count(found.entries[i])); },
       }].concat(overview.datasets.map(function (own, number) {
         return {
           key: own.name, head: own.label, class: "number yield", sorted: "down", title: own.kind,
           value: function (i) { return found.yields[number][i]; },
           cell: function (i, cell) {
             const value = found.yields[number][i], error = found.errors[number][i];
-            cell.textContent = value || error ? measured(value, error) : "–";
+            say(cell, value || error ? measured(value, error) : "–");
           },
         };
       }));
