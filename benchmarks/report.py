@@ -31,7 +31,6 @@ from bumpcast.bumps.scanned import searched_spectra
 from bumpcast.config import Analysis, load
 from bumpcast.massscan import ScanDelta, open_results
 from bumpcast.massscan.naming.finalstate import FinalState
-from bumpcast.massscan.naming.names import HistogramName
 from bumpcast.massscan.naming.observable import Combination, Observable, Selection
 from bumpcast.massscan.results.publish import store_scan
 from bumpcast.report.site import write_site
