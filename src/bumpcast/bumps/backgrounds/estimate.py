@@ -33,6 +33,8 @@ class BackgroundEstimate:
         reasons: Why a histogram has no background; empty where it has one.
         spurious: Largest signed significance, over its bins, that a signal has in what the model
             makes of a smooth background, shape (histograms,); NaN where it was not tested.
+        goodness: Probability that counts from this background are described as badly as these
+            are, or worse, shape (histograms,); NaN where it is not known; absent: nowhere.
     """
 
     expected: Floats
@@ -43,6 +45,7 @@ class BackgroundEstimate:
     models: Sequence[str]
     reasons: Sequence[str]
     spurious: Floats
+    goodness: Floats | None = None
 
     @classmethod
     def without_modes(
@@ -86,4 +89,5 @@ class BackgroundEstimate:
             [self.models[number] for number in numbers],
             [self.reasons[number] for number in numbers],
             self.spurious[histograms],
+            None if self.goodness is None else self.goodness[histograms],
         )
