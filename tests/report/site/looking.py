@@ -26,10 +26,10 @@ def looking_at(visitor: Visitor, page: Path, **state: object) -> Iterator[Visito
     visitor.open(address(page, **state))
     visitor.wait_for("bumpcast.started", 20)
     yield visitor
-    assert visitor.complaints == []
+    assert visitor.complaints == [], visitor.complaints
     inside = page.parent.as_uri()
     others = [each for each in visitor.requests if not each.startswith((inside, "data:,"))]
-    assert others == []
+    assert others == [], others
     assert visitor.evaluate("window.hacked === undefined")
     assert visitor.evaluate("document.querySelector('img') === null")
 

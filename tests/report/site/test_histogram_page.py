@@ -237,7 +237,7 @@ def test_numbers_and_picture_can_be_saved(visitor, page, content):
             np.testing.assert_allclose(found, column[part], rtol=1e-6, atol=6e-4)
         image = visitor.evaluate("bumpcast.saving.image(document.querySelector('.spectrum'))")
         assert image.startswith("<svg")
-        assert "stroke:rgb(26, 29, 33)" in image
+        assert 'stroke="rgb(26, 29, 33)"' in image
         name = visitor.evaluate("bumpcast.saving.fileName(0, '.csv')")
         assert name == "3j_m_j0_j1.csv"
 
