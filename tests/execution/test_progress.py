@@ -25,7 +25,7 @@ def test_a_line_has_all_numbers():
 
 
 def test_events_that_are_made_are_neither_read_nor_added_up():
-    counts = Counts(total=1000, chunks=10, wanted=3, alive=2, made=True)
+    counts = Counts(total=1000, chunks=10, wanted=3, alive=2, part="block", merges=False)
     pace = Pace(counts, now=time.monotonic() - 10)
     assert "; no block done yet; " in describe(counts, pace)
     counts.entries, counts.done = 500, 5

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bumpcast.simulate.blocks import BlockError, BlockFolder, BlockRecord, cut
+from bumpcast.simulate.blocks import Block, BlockError, BlockFolder, BlockRecord, Made, cut
 from bumpcast.simulate.events import CrossSection
 
 
@@ -42,7 +42,7 @@ def test_a_block_is_done_when_file_and_record_are_there(tmp_path):
     folder = BlockFolder(tmp_path / "blocks")
     assert folder.done() == {}
     for number in (0, 2):
-        folder.save(record(number), b"events")
+        folder.save(Block(number, 10, 0), Made(record(number), b"events"))
     assert folder.done() == {0: record(0), 2: record(2)}
     folder.file(0).unlink()
     assert set(folder.done()) == {2}
@@ -52,7 +52,7 @@ def test_a_block_is_done_when_file_and_record_are_there(tmp_path):
 
 def test_a_damaged_record_is_told_with_its_file(tmp_path):
     folder = BlockFolder(tmp_path)
-    folder.save(record(1), b"events")
+    folder.save(Block(1, 10, 0), Made(record(1), b"events"))
     (tmp_path / "block-000001.json").write_text(json.dumps({"number": 1}))
     with pytest.raises(BlockError, match=r"block-000001\.json.*remove it"):
         folder.done()

@@ -21,11 +21,10 @@ from bumpcast.config.loader import load
 from bumpcast.config.simulate import GeneratorFilter, SimulationCard
 from bumpcast.events import reader_for
 from bumpcast.simulate import simulation
-from bumpcast.simulate.blocks import Block, BlockFolder
+from bumpcast.simulate.blocks import Block, BlockFolder, Made
 from bumpcast.simulate.delphes_file.provenance import read_provenance
 from bumpcast.simulate.generator.pythia import Generator
 from bumpcast.simulate.making import MakeBlock
-from bumpcast.simulate.running import Made
 from bumpcast.simulate.simulation import SimulationError, blocks_of, simulate
 
 ROOT = Path(__file__).parents[2]
@@ -71,7 +70,7 @@ def test_a_simulation_goes_on_where_it_was_stopped(card, tmp_path):
     for block in simulation.cut(10, 4)[:2]:
         made = make(block)
         assert made.record is not None
-        folder.save(made.record, made.data)
+        folder.save(block, made)
     with pytest.raises(SimulationError, match="--resume goes on with them"):
         simulate(card, 10, 5, output, executor="iterative")
     with pytest.raises(SimulationError, match=r"another simulation \(seed differ\)"):

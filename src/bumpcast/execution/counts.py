@@ -51,7 +51,9 @@ class Counts:
         lost: Workers that died.
         redone: Tasks that were begun again because their worker died.
         waited_s: Seconds without any worker.
-        made: Entries are made, block by block: none is read, and nothing is added up.
+        unit: What entries are called.
+        part: What a work item is called.
+        merges: Whether results are added up.
     """
 
     files: int = 0
@@ -73,14 +75,11 @@ class Counts:
     lost: int = 0
     redone: int = 0
     waited_s: float = 0.0
-    made: bool = False
+    unit: str = "events"
+    part: str = "chunk"
+    merges: bool = True
     _looked: float | None = field(default=None, repr=False, compare=False)
     _waiting_since: float | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def part(self) -> str:
-        """What a work item is called."""
-        return "block" if self.made else "chunk"
 
     @property
     def retried(self) -> int:

@@ -104,7 +104,7 @@ class Panel:
         waits = None if self._ended else waiting(counts)
         if pace is None:
             return [waits or looking(counts)]
-        seen = f"{brief(counts.seen)} events"
+        seen = f"{brief(counts.seen)} {counts.unit}"
         if waits is not None:
             return [f"{seen}; {waits}", waits]
         if self._ended or not counts.to_go:
@@ -121,9 +121,9 @@ def _crew(counts: Counts) -> Sequence[str]:
     if not counts.chunks:
         return [f"workers {alive} of {wanted}"]
     troubles = f"{counts.failed:,} failed, {counts.retried:,} retried"
-    merging = "" if counts.made else f"; {counts.merging:,} to merge"
+    merging = f"; {counts.merging:,} to merge" if counts.merges else ""
     parts, done, chunks = f"{counts.part}s", f"{counts.done:,}", f"{counts.chunks:,}"
-    few_merging = "" if counts.made else f"; {briefest(counts.merging)} to merge"
+    few_merging = f"; {briefest(counts.merging)} to merge" if counts.merges else ""
     return [
         f"workers {alive} of {wanted}; {parts} {done} of {chunks}, {troubles}{merging}",
         f"workers {alive}/{wanted}; {parts} {done}/{chunks}, {troubles}{merging}",

@@ -132,7 +132,7 @@ def describe(counts: Counts, pace: Pace, *, ended: bool = False) -> str:
         ended: Whether nothing more will come: then the speed is that of the whole run.
     """
     share = counts.seen / counts.total if counts.total else 1.0
-    parts = [f"{counts.seen:,} of {counts.total:,} events ({share:.0%})"]
+    parts = [f"{counts.seen:,} of {counts.total:,} {counts.unit} ({share:.0%})"]
     if not ended and (text := waiting(counts)) is not None:
         parts.append(text)
     elif ended:
@@ -145,7 +145,7 @@ def describe(counts: Counts, pace: Pace, *, ended: bool = False) -> str:
         f"{counts.part}s {counts.done:,} of {counts.chunks:,}, {counts.failed:,} failed, "
         f"{counts.retried:,} retried"
     )
-    if not counts.made:
+    if counts.merges:
         parts.append(f"{counts.merging:,} to merge")
     return "; ".join(parts)
 
@@ -154,8 +154,8 @@ def rates(speed: Speed | None, counts: Counts) -> str:
     """Return a speed in words, or that there is none yet."""
     if speed is None:
         return f"no {counts.part} done yet"
-    events = f"{brief(speed.events)} events/s"
-    return events if counts.made else f"{events}, {size(speed.bytes)}/s"
+    rate = f"{brief(speed.events)} {counts.unit}/s"
+    return f"{rate}, {size(speed.bytes)}/s" if counts.merges else rate
 
 
 def remaining(seconds: float | None) -> str:

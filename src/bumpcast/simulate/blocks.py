@@ -34,6 +34,11 @@ class Block:
     events: int
     first: int
 
+    @property
+    def size(self) -> int:
+        """How many events."""
+        return self.events
+
 
 def cut(events: int, size: int = EVENTS) -> list[Block]:
     """Return the blocks of a simulation; the last one may be smaller.
@@ -91,6 +96,19 @@ class BlockRecord:
             raise BlockError(msg) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What comes back from a worker.
+
+    Attributes:
+        record: What is known of the block.
+        data: Its ROOT file.
+    """
+
+    record: BlockRecord
+    data: bytes
+
+
 class BlockFolder:
     """Blocks that are done, each a ROOT file and its record.
 
@@ -105,20 +123,20 @@ class BlockFolder:
         """Return the file of a block, whether it is there or not."""
         return self.folder / f"block-{number:06d}.root"
 
-    def save(self, record: BlockRecord, data: bytes) -> None:
+    def save(self, block: Block, made: Made) -> None:
         """Keep a block.
 
         Args:
-            record: What is known of it.
-            data: Its ROOT file.
+            block: Which.
+            made: What a worker made of it.
 
         Raises:
             DiskError: It cannot be written.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.file(record.number), data)
+        write_atomically(self.file(block.number), made.data)
         # The record comes last: a block counts as done when it is there.
-        write_atomically(self._record(record.number), record.text().encode())
+        write_atomically(self._record(block.number), made.record.text().encode())
 
     def done(self) -> dict[int, BlockRecord]:
         """Return the records of the blocks that are there, by their numbers.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import tempfile
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,14 +12,8 @@ from pathlib import Path
 
 from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.simulate import SimulationCard
-from bumpcast.errors import BumpcastError
-from bumpcast.execution.records import ErrorRecord
-from bumpcast.simulate.blocks import Block, BlockRecord
+from bumpcast.simulate.blocks import Block, BlockRecord, Made
 from bumpcast.simulate.eventfile import EventFile
-from bumpcast.simulate.running import Made
-
-_FRAMES = 6
-"""Of a traceback, the last ones."""
 
 
 @dataclass(slots=True)
@@ -62,17 +55,7 @@ class MakeBlock:
     file: EventFile | None = None
 
     def __call__(self, block: Block) -> Made:
-        """Return a block's events as a ROOT file, or why there are none."""
-        try:
-            return self._make(block)
-        except BumpcastError as error:
-            return Made(error=ErrorRecord.of(error))
-        except Exception as error:
-            # Whatever the generator's and the detector's code raise: the other blocks go on.
-            frames = "".join(traceback.format_exception(error)[-_FRAMES:])
-            return Made(error=ErrorRecord.of(error, frames))
-
-    def _make(self, block: Block) -> Made:
+        """Return a block's events as a ROOT file."""
         # Imported where it is needed: the generator is an extra, and the driver needs none of it.
         from bumpcast.simulate.chain import simulate_block
 

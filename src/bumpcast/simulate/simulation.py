@@ -19,6 +19,7 @@ from bumpcast.config.simulate import SimulationCard
 from bumpcast.execution.backends import make_backend, prepare_backend
 from bumpcast.execution.folder import Lock
 from bumpcast.execution.interrupts import Interrupts
+from bumpcast.execution.pieces import PieceLoop
 from bumpcast.execution.progress import Counts, Progress, Silent
 from bumpcast.execution.records import ErrorRecord
 from bumpcast.simulate.blocks import EVENTS, BlockFolder, BlockRecord, cut
@@ -26,7 +27,6 @@ from bumpcast.simulate.eventfile import EventFile, EventFileError, index, source
 from bumpcast.simulate.events import CrossSection
 from bumpcast.simulate.making import MakeBlock
 from bumpcast.simulate.plan import SimulationError, compare, plan_of, spectrum_of, write
-from bumpcast.simulate.running import BlockLoop
 
 _DETECTOR = "bumpcast.simulate.detector"
 _ON_THIS_MACHINE: Final = ("iterative", "futures", "dask-local")
@@ -127,7 +127,9 @@ class Simulation:
             done = folder.done()
             blocks = cut(self.events, EVENTS)
             missing = [block for block in blocks if block.number not in done]
-            counts = Counts(total=self.events, chunks=len(blocks), done=len(done), made=True)
+            counts = Counts(
+                total=self.events, chunks=len(blocks), done=len(done), part="block", merges=False
+            )
             counts.resumed = sum(record.events for record in done.values())
             failures: dict[int, ErrorRecord] = {}
             if missing:
@@ -181,7 +183,7 @@ class Simulation:
                 self.progress.note(note)
             if executor in _ON_THIS_MACHINE and not was_compiled(_DETECTOR):
                 self.progress.note("the first simulation compiles for about half a minute")
-            loop = BlockLoop(backend, make, folder, interrupts, self.progress, counts)
+            loop = PieceLoop(backend, make, folder.save, interrupts, self.progress, counts)
             loop.run(missing)
             orderly = interrupts.received is None
         finally:

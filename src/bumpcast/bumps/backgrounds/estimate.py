@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from bumpcast.bumps.spectra import Floats, bins_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +33,8 @@ class BackgroundEstimate:
         reasons: Why a histogram has no background; empty where it has one.
         spurious: Largest signed significance, over its bins, that a signal has in what the model
             makes of a smooth background, shape (histograms,); NaN where it was not tested.
+        goodness: Probability that counts from this background are described as badly as these
+            are, or worse, shape (histograms,); NaN where it is not known; absent: nowhere.
     """
 
     expected: Floats
@@ -43,6 +45,7 @@ class BackgroundEstimate:
     models: Sequence[str]
     reasons: Sequence[str]
     spurious: Floats
+    goodness: Floats | None = None
 
     @classmethod
     def without_modes(
@@ -64,4 +67,27 @@ class BackgroundEstimate:
             models,
             reasons,
             np.full(histograms, np.nan),
+        )
+
+    def of(
+        self, offsets: npt.NDArray[np.int64], histograms: npt.NDArray[np.int64]
+    ) -> BackgroundEstimate:
+        """Return the background of some of the histograms, in the order asked for.
+
+        Args:
+            offsets: Where the bins of all histograms are, shape (histograms + 1,).
+            histograms: Which of them; one may occur many times.
+        """
+        places, _ = bins_of(offsets, histograms)
+        numbers = histograms.tolist()
+        return BackgroundEstimate(
+            self.expected[places],
+            self.uncertainty[places],
+            self.modes[places],
+            self.precisions[histograms],
+            self.centres[histograms],
+            [self.models[number] for number in numbers],
+            [self.reasons[number] for number in numbers],
+            self.spurious[histograms],
+            None if self.goodness is None else self.goodness[histograms],
         )

@@ -26,11 +26,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bumpcast.bumps.likelihood.columns import prepare_columns
 from bumpcast.bumps.likelihood.signal import gaussian_template
 from bumpcast.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
-Offsets = npt.NDArray[np.int64]
 
 _MOST_STEPS: Final = 200
 _PRECISION: Final = 1e-11
@@ -66,39 +66,18 @@ def signed_significances(
     Raises:
         ValueError: The arrays do not fit together, or the width is not positive.
     """
-    first = np.asarray(offsets, dtype=np.int64)
-    observed = np.asarray(counts, dtype=np.float64)
-    expected = np.asarray(background, dtype=np.float64)
-    sigma = np.asarray(np.zeros_like(expected) if uncertainty is None else uncertainty, np.float64)
-    weight = np.asarray(
-        np.ones_like(expected) if event_weight is None else event_weight, np.float64
-    )
-    _check(first, observed, expected, sigma, weight)
-    usable = (observed >= 0) & (expected > 0) & (sigma >= 0) & (weight > 0)
-    for column in (observed, expected, sigma, weight):
-        usable &= np.isfinite(column)
-    share = np.where(usable, 1.0 / np.where(usable, weight, 1.0), 0.0)
-    z = np.full(len(observed), np.nan)
+    columns = prepare_columns(offsets, counts, background, uncertainty, event_weight)
+    z = np.full(len(columns.counts), np.nan)
     _scan(
-        first,
-        np.where(usable, observed, 0.0) * share,
-        np.where(usable, expected, 0.0) * share,
-        np.square(np.where(usable, sigma, 0.0) * share),
-        share,
+        columns.offsets,
+        columns.counts,
+        columns.background,
+        columns.variance,
+        columns.share,
         gaussian_template(width_bins),
         z,
     )
     return z
-
-
-def _check(offsets: Offsets, *columns: Floats) -> None:
-    lengths = {len(column) for column in columns}
-    if offsets.ndim != 1 or len(offsets) == 0 or lengths != {int(offsets[-1])} or offsets[0] != 0:
-        msg = f"offsets end at {offsets[-1:].tolist()}, but the columns have {sorted(lengths)} bins"
-        raise ValueError(msg)
-    if np.any(np.diff(offsets) < 0):
-        msg = "offsets must not fall"
-        raise ValueError(msg)
 
 
 @compiled

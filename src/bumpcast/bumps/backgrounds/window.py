@@ -1,0 +1,46 @@
+"""The window around the largest excess of a spectrum, that a fit is repeated without."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bumpcast.bumps.spectra import Spectra
+
+Floats = npt.NDArray[np.float64]
+
+HALF_WIDTH: Final = 3.0
+"""The window reaches so many standard deviations of the signal to both sides."""
+
+_BESIDE: Final = 3
+"""Bins that must be left on both sides of it: an end of a spectrum is not extrapolated to."""
+
+
+def largest_excess(
+    spectra: Spectra, z: Mapping[float, Floats], *, above: float
+) -> npt.NDArray[np.bool_]:
+    """Return which bins are in the window of their spectrum's largest excess.
+
+    Args:
+        spectra: The spectra.
+        z: Signed significance at each bin, shape (bins,), of signals of some standard deviations
+            in bins; NaN: none.
+        above: There is a window only where the significance is larger.
+    """
+    widths = np.array(list(z))
+    found = np.stack([np.nan_to_num(z[width], nan=-math.inf) for width in z])
+    best, which = found.max(axis=0), found.argmax(axis=0)
+    window = np.zeros(len(best), np.bool_)
+    near = np.flatnonzero(best > above)
+    for h in np.unique(spectra.histogram_of_bin[near]).tolist():
+        bins = spectra.slice_of(h)
+        centre = bins.start + int(np.argmax(best[bins]))
+        reach = math.ceil(HALF_WIDTH * widths[which[centre]])
+        first, last = centre - reach, centre + reach
+        if first - bins.start >= _BESIDE and bins.stop - 1 - last >= _BESIDE:
+            window[first : last + 1] = True
+    return window
