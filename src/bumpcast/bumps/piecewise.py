@@ -1,4 +1,4 @@
-"""Work in pieces that are kept in a folder until all of them are done, so that it can be resumed."""
+"""Work in pieces that are kept in a folder until all are done, so that it can be resumed."""
 
 from __future__ import annotations
 
