@@ -80,7 +80,8 @@ def test_the_best_rate_and_its_evidence(seed: int) -> None:
 def test_the_rate_does_not_rise() -> None:
     p = problem(1)
     _, _, _, free, *_ = find_best_rate(*(p | {"falls_from": 25}).values())
-    _, _, _, falling, *_ = find_best_rate(*p.values())
+    sharp = p | {"sharpness": np.full(25, 0.005)}
+    _, _, _, falling, *_ = find_best_rate(*sharp.values())
     assert np.diff(np.log(free / p["width"]))[2:].max() > 0.05
     assert np.diff(np.log(falling / p["width"]))[2:].max() < 0.02
 

@@ -283,11 +283,12 @@ def _modes(
     to_standard = np.linalg.inv(np.linalg.cholesky(held))
     known, turn = np.linalg.eigh(to_standard @ said @ to_standard.T)
     order = np.argsort(known)[::-1]
-    known, turn = np.maximum(known[order], 0.0), turn[:, order]
+    turn = turn[:, order]
+    known = np.maximum(known[order], 0.0)
     freedom = float(np.sum(known / (1.0 + known)))
     kept = turn[:, : min(MOST_MODES, max(1, int(np.sum(known > _MATTERS))))]
-    modes = expected[:, None] * (basis @ to_standard.T @ kept)
-    centres = -(kept.T @ to_standard @ slope)
+    modes: Floats = expected[:, None] * (basis @ to_standard.T @ kept)
+    centres: Floats = -(kept.T @ to_standard @ slope)
     return modes, centres, freedom
 
 
