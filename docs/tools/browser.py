@@ -118,12 +118,14 @@ class Browser:
         self._ask("Page.navigate", url=address)
 
     def evaluate(self, expression: str) -> Any:
-        """Return the value of a JavaScript expression in the page.
+        """Return the value of a JavaScript expression in the page, of a promise what it brings.
 
         Raises:
             BrowserError: It raises something.
         """
-        answer = self._ask("Runtime.evaluate", expression=expression, returnByValue=True)
+        answer = self._ask(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
         if "exceptionDetails" in answer:
             raise BrowserError(answer["exceptionDetails"]["exception"]["description"])
         return answer["result"].get("value")
@@ -174,6 +176,9 @@ class Browser:
     async def _connect(self, address: str) -> None:
         self._socket = await websocket_connect(address, max_message_size=_MOST_BYTES)
 
+    def _heard(self, event: dict[str, Any]) -> None:
+        """Take note of what the browser says without being asked."""
+
     def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self._loop.run_until_complete(self._converse(method, parameters))
 
@@ -190,6 +195,7 @@ class Browser:
                 raise BrowserError(msg)
             answer = json.loads(message)
             if answer.get("id") != self._number:
+                self._heard(answer)
                 continue
             if "error" in answer:
                 msg = f"{method}: {answer['error']['message']}"

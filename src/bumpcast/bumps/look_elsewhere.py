@@ -24,7 +24,6 @@ import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.methods import Method
-from bumpcast.bumps.peaks import largest
 from bumpcast.bumps.spectra import Floats, Spectra, bins_of
 
 ENOUGH: Final = 10
@@ -147,8 +146,7 @@ def _toy_maxima(
         drawn * weight,
         drawn * weight**2,
     )
-    z = method.read_again(toys, background.of(spectra.offsets, repeated))
-    peaks = largest(offsets, z, settings.skip).z
+    peaks = method.largest_again(toys, background.of(spectra.offsets, repeated), settings.skip)
     # Pseudo-data of which nothing can be said are not more significant than the data.
     return np.nan_to_num(peaks, nan=-np.inf).reshape(len(numbers), count)
 

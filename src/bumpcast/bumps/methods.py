@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Protocol
 
 import numpy as np
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.likelihood import profiled_significances, signed_significances
+from bumpcast.bumps.likelihood import (
+    largest_profiled_significances,
+    profiled_significances,
+    signed_significances,
+)
+from bumpcast.bumps.peaks import largest
 from bumpcast.bumps.spectra import Floats, Spectra
 
 Estimator = Callable[[Spectra], BackgroundEstimate]
@@ -41,15 +47,18 @@ class Method(Protocol):
     def read(self, spectra: Spectra) -> Reading:
         """Return what it says of spectra."""
 
-    def read_again(self, spectra: Spectra, background: BackgroundEstimate) -> Floats:
-        """Return z of pseudo-data, quickly.
+    def largest_again(
+        self, spectra: Spectra, background: BackgroundEstimate, skip: float
+    ) -> Floats:
+        """Return the largest significance of each of many pseudo-data, quickly.
 
         Args:
             spectra: Pseudo-data.
             background: That they were drawn from, bin by bin.
+            skip: Share of each spectrum's first bins in which nothing is looked for.
 
         Returns:
-            As ``Reading.z``.
+            As ``Peaks.z``.
         """
 
 
@@ -72,24 +81,38 @@ class LikelihoodMethod:
         z, widths = _scan(spectra, background, self.widths)
         return Reading(z, widths, background)
 
-    def read_again(self, spectra: Spectra, background: BackgroundEstimate) -> Floats:
-        """Return z of pseudo-data; what is free in the background is fitted to them anew.
+    def largest_again(
+        self, spectra: Spectra, background: BackgroundEstimate, skip: float
+    ) -> Floats:
+        """Return the largest significances of pseudo-data.
 
-        The family and the order of a function, and the hyperparameters of a Gaussian process, stay
-        what they were.
+        What is free in the background is fitted to them anew. The family and the order of a
+        function, and the hyperparameters of a Gaussian process, stay what they were.
         """
-        return _scan(spectra, background, self.widths)[0]
+        z, _ = _scan(spectra, background, self.widths, skip)
+        return largest(spectra.offsets, z, skip).z
 
 
 def _scan(
-    spectra: Spectra, background: BackgroundEstimate, widths: tuple[float, ...]
+    spectra: Spectra,
+    background: BackgroundEstimate,
+    widths: tuple[float, ...],
+    skip: float | None = None,
 ) -> tuple[Floats, Floats]:
-    """Return the largest z over the widths at each bin, and the width that it has there."""
+    """Return the largest z over the widths at each bin, and the width that it has there.
+
+    Where a share of bins is to be skipped, only z that may be the largest are wanted.
+    """
     best = np.full(len(spectra.counts), np.nan)
     best_width = np.full(len(best), np.nan)
     for width in widths:
         if np.any(background.modes):
-            z = profiled_significances(
+            scan = (
+                profiled_significances
+                if skip is None
+                else partial(largest_profiled_significances, skip=skip)
+            )
+            z = scan(
                 spectra.offsets,
                 spectra.counts,
                 background.expected,

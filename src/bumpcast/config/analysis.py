@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from bumpcast.config.base import SafeName, Section
 from bumpcast.config.binning import BinningConfig
+from bumpcast.config.bumps import BumpsConfig
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.datasets import DatasetConfig
 from bumpcast.config.formats import Format
@@ -87,6 +88,7 @@ class Analysis(Section):
     objects: ObjectsConfig | None = Field(None, description="Which objects count, and as what.")
     scan: ScanConfig | None = Field(None, description="Final states, selections and variables.")
     binning: BinningConfig | None = Field(None, description="How wide the mass bins are.")
+    bumps: BumpsConfig = Field(BumpsConfig(), description="How the histograms are searched.")
     run: RunConfig = Field(RunConfig(), description="How the run walks through the events.")
     cluster: ClusterConfig = Field(
         ClusterConfig(), description="What a batch system is asked for, where there is one."

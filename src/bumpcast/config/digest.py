@@ -16,9 +16,9 @@ def analysis_digest(analysis: Analysis) -> str:
 
     Two configurations with one digest fill the same histograms from the same files. Left out are
     the keys of [scan] that say which histograms are kept (`min_events`, `min_bins` and
-    `min_events_per_bin`), which are applied when results are read; the data sets' labels, which
-    only plots show; [cluster]; and of [run] all but `max_events` and `bad_events`. The order of
-    tables and keys does not matter, that of lists does.
+    `min_events_per_bin`), which are applied when results are read; [bumps], by which they are
+    searched; the data sets' labels, which only plots show; [cluster]; and of [run] all but
+    `max_events` and `bad_events`. The order of tables and keys does not matter, that of lists does.
 
     Args:
         analysis: The configuration; its absolute paths count.
@@ -27,7 +27,7 @@ def analysis_digest(analysis: Analysis) -> str:
     if values["scan"] is not None:
         for key in READING_KEYS:
             del values["scan"][key]
-    del values["cluster"]
+    del values["cluster"], values["bumps"]
     values["run"] = {key: values["run"][key] for key in _RUN_KEYS}
     for dataset in values["datasets"].values():
         del dataset["label"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.special import xlogy
 
 from bumpcast.bumps.likelihood import (
     gaussian_template,
+    largest_profiled_significances,
     profiled_significances,
     signed_significances,
 )
@@ -195,3 +197,27 @@ def test_arrays_that_do_not_fit() -> None:
         profiled_significances([0, 10], n, b, modes[:5], np.zeros((1, 3)), np.zeros((1, 3)))
     with pytest.raises(ValueError, match="must be of shape"):
         profiled_significances([0, 10], n, b, modes, np.zeros((2, 3)), np.zeros((1, 3)))
+
+
+@pytest.mark.parametrize("height", [2.0, 20.0, 500.0])
+@pytest.mark.parametrize("width", [1.0, 3.0])
+def test_the_largest_are_found_without_the_others(height: float, width: float) -> None:
+    parts = [falling(random_bins, height, seed) for seed, random_bins in enumerate([20, 45] * 40)]
+    offsets = np.cumsum([0, *(len(n) for n, _, _ in parts)])
+    modes = np.concatenate([a * b[:, None] for _, b, a in parts])
+    n, b = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+    none = np.zeros((len(parts), 3))
+    every = profiled_significances(offsets, n, b, modes, none, none, width_bins=width)
+    some = largest_profiled_significances(offsets, n, b, modes, none, none, width_bins=width)
+    assert np.isnan(some).sum() > 0.5 * len(some)
+    for start, stop in pairwise(offsets):
+        assert np.nanmax(some[start:stop]) == pytest.approx(np.nanmax(every[start:stop]), abs=1e-6)
+    later = largest_profiled_significances(
+        offsets, n, b, modes, none, none, width_bins=width, skip=0.5
+    )
+    for start, stop in pairwise(offsets):
+        middle = start + (stop - start) // 2
+        assert np.isnan(later[start:middle]).all()
+        assert np.nanmax(later[start:stop]) == pytest.approx(
+            np.nanmax(every[middle:stop]), abs=1e-6
+        )

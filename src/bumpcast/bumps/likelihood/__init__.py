@@ -1,7 +1,15 @@
 """Exact likelihood ratios of a signal at every bin of many histograms at once."""
 
-from bumpcast.bumps.likelihood.profiled import profiled_significances
+from bumpcast.bumps.likelihood.profiled import (
+    largest_profiled_significances,
+    profiled_significances,
+)
 from bumpcast.bumps.likelihood.signal import gaussian_template
 from bumpcast.bumps.likelihood.significance import signed_significances
 
-__all__ = ["gaussian_template", "profiled_significances", "signed_significances"]
+__all__ = [
+    "gaussian_template",
+    "largest_profiled_significances",
+    "profiled_significances",
+    "signed_significances",
+]
