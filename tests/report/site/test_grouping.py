@@ -10,7 +10,7 @@ from bumpcast.report.site.grouping import groups
 NAN = np.nan
 
 
-def findings_of(z, mass, width, **more):
+def findings_of(z, mass, width):
     number = len(z)
     ones = np.ones(number)
     spectra = Spectra(
@@ -22,7 +22,7 @@ def findings_of(z, mass, width, **more):
         "width_GeV": width,
         "p_histogram": -np.asarray(z) / 100 + 1,
     }
-    table = make_table(spectra.names, columns).assign(**more)
+    table = make_table(spectra.names, columns)
     return Findings(spectra, {}, table, ones, ones, ones)
 
 
@@ -39,22 +39,23 @@ def findings_of(z, mass, width, **more):
     ids=["same", "other state", "shares j1", "shares nothing", "too far", "nowhere"],
 )
 def test_of_two_histograms(states, combinations, mass, expected):
-    found = groups(findings_of([3.0, 4.0], mass, [1, 2]), states, combinations)
+    found = groups(findings_of([3.0, 4.0], mass, [1, 2]), states, combinations, {})
     assert found.tolist() == expected
 
 
 def test_the_most_significant_leads_and_a_skipped_one_has_no_group():
     findings = findings_of([1, NAN, 5, 4], [100, NAN, 101, 102], [2, NAN, 2, 2])
-    found = groups(findings, ["2j"] * 4, ["j0,j1"] * 4)
+    found = groups(findings, ["2j"] * 4, ["j0,j1"] * 4, {})
     assert found.tolist() == [2, -1, 2, 2]
 
 
 def test_a_group_does_not_wander_away_from_its_leader():
     findings = findings_of([5, 4, 3], [100, 103, 106], [2, 2, 2])
-    assert groups(findings, ["2j"] * 3, ["j0,j1"] * 3).tolist() == [0, 0, 2]
+    assert groups(findings, ["2j"] * 3, ["j0,j1"] * 3, {}).tolist() == [0, 0, 2]
 
 
-def test_groups_of_the_search_are_taken_as_they_are():
-    findings = findings_of([3, 5, 4, NAN], [1, 1, 1, 1], [1, 1, 1, 1], group=[7, 7, 8, 8])
-    found = groups(findings, ["2j", "3j", "2j", "2j"], ["j0,j1"] * 4)
-    assert found.tolist() == [1, 1, 2, -1]
+def test_what_was_measured_is_taken_as_it_is():
+    findings = findings_of([3, 5, 4, NAN, 3.5], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1])
+    measured = {"0": 7, "1": 7, "2": 8, "3": 8}
+    found = groups(findings, ["2j", "3j", "2j", "2j", "2j"], ["j0,j1"] * 5, measured)
+    assert found.tolist() == [1, 1, 2, -1, 4]

@@ -30,7 +30,7 @@ def table(folder):
         table = content.findings.table.copy()
         kept = content.kept
         table["leader"] = groups(
-            content.findings, kept["final_state"].tolist(), kept["combination"].tolist()
+            content.findings, kept["final_state"].tolist(), kept["combination"].tolist(), {}
         )
     table["rank"] = np.nan
     table.loc[ranking, "rank"] = np.arange(1, len(ranking) + 1)
