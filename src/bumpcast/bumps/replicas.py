@@ -35,7 +35,7 @@ from bumpcast.massscan.results.results import Results
 PASSES: Final = "replicas"
 """Where the passes' own runs lie in a results folder until all are done."""
 
-MOST_COUNTS: Final = 1 << 26
+MOST_COUNTS: Final = 1 << 27
 """So many counts, of a byte or two, are filled in a pass: a run keeps a dozen partial sums."""
 
 
