@@ -6,8 +6,8 @@ A results folder of made-up histograms with a search is written as a report, and
 a headless Chromium from disk. Shown are the time to write it, its size, the time from opening the
 page to the first line of the ranking (least of the rounds), the longest time between two pictures
 while the ranking is scrolled, by 4 lines a picture and in leaps, what a picture costs the page's
-own thread, and the time from a click on a histogram that was not loaded yet to its picture. Target: below 3 s to the first
-line for 40 000 histograms.
+own thread, and the time from a click on a histogram that was not loaded yet to its picture.
+Target: below 3 s to the first line for 40 000 histograms.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import json
 import sys
 import tempfile
 import time
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,6 @@ from bumpcast.bumps.scanned import searched_spectra
 from bumpcast.config import Analysis, load
 from bumpcast.massscan import ScanDelta, open_results
 from bumpcast.massscan.naming.finalstate import FinalState
-from bumpcast.massscan.naming.names import HistogramName
 from bumpcast.massscan.naming.observable import Combination, Observable, Selection
 from bumpcast.massscan.results.publish import store_scan
 from bumpcast.report.site import write_site
@@ -144,7 +143,7 @@ def search(folder: Path, random: np.random.Generator) -> None:
     z = random.normal(size=len(spectra.counts))
     starts = spectra.offsets[:-1]
     best = np.array(
-        [int(start + np.argmax(z[start:stop])) for start, stop in zip(starts, spectra.offsets[1:])]
+        [int(start + np.argmax(z[start:stop])) for start, stop in pairwise(spectra.offsets)]
     )
     columns = {
         "z": z[best],
@@ -183,8 +182,8 @@ def measure(page: Path, rounds: int) -> None:
         busy = browser.busy_s()["TaskDuration"]
         line = browser.evaluate("document.querySelector('.lines .line').textContent")
         print(
-            f"opening to the first line   {min(opened) / 1000:8.2f} s, {busy:.2f} s of the page's own "
-            f"time ({line})"
+            f"opening to the first line   {min(opened) / 1000:8.2f} s, {busy:.2f} s of the page's "
+            f"own time ({line})"
         )
         lines = browser.evaluate("bumpcast.ranking.view.table.lines.length")
         for what, step in (

@@ -96,6 +96,7 @@ class Visitor(Browser):
             f"""(() => {{
                 const found = document.querySelector({json.dumps(selector)});
                 if (!found) return null;
+                found.scrollIntoView({{block: 'nearest'}});
                 const box = found.getBoundingClientRect();
                 return box.width ? [box.x + box.width / 2, box.y + box.height / 2] : null;
             }})()"""

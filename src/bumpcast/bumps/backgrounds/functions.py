@@ -41,6 +41,8 @@ MASK_ABOVE: Final = 3.0
 _RIVAL: Final = 10.0
 """Another family describes a spectrum about as well if Akaike's criterion is larger by less."""
 
+NOT_DESCRIBED: Final = "no function describes it"
+
 _AT_ONCE: Final = 1000
 """So many histograms' terms are in memory at once."""
 
@@ -150,7 +152,7 @@ def estimate(spectra: Spectra, settings: FunctionSettings | None = None) -> Back
             elif found.family[number] < 0:
                 reasons[h] = "no function could be fitted"
             else:
-                reasons[h] = f"no function describes it (best p = {found.goodness[number]:.2g})"
+                reasons[h] = f"{NOT_DESCRIBED} (best p = {found.goodness[number]:.2g})"
     most = _modes_in_use(modes)
     none = np.zeros((len(spectra), most))
     return BackgroundEstimate(
@@ -186,7 +188,7 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
         spectra: Spectra that can be fitted, with counts that are finite and not negative.
         settings: How.
     """
-    found = _fit_once(spectra, settings, np.ones(len(spectra.counts), np.bool_))
+    found = fit_functions(spectra, settings, np.ones(len(spectra.counts), np.bool_))
     background = found.as_estimate()
     window = largest_excess(
         spectra,
@@ -200,7 +202,7 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
     if len(masked) == 0:
         return found
     places, _ = bins_of(spectra.offsets, masked)
-    again = _fit_once(spectra.some(masked), settings, ~window[places])
+    again = fit_functions(spectra.some(masked), settings, ~window[places])
     # Where nothing can be fitted without the window, the fit with it is what there is.
     better = again.family >= 0
     inside = places[np.repeat(better, spectra.bins[masked])]
@@ -212,7 +214,14 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
     return found
 
 
-def _fit_once(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -> FittedFunctions:
+def fit_functions(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -> FittedFunctions:
+    """Fit all families and orders in some bins, and choose one for each histogram.
+
+    Args:
+        spectra: As for `fit_and_choose`.
+        settings: How.
+        fitted: Which bins are looked at, shape (bins,).
+    """
     histograms = len(spectra)
     fits: list[LinearFits | GeneralFits] = []
     chosen: list[npt.NDArray[np.int64]] = []

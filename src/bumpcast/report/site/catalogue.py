@@ -48,7 +48,12 @@ def _found(content: Content) -> dict[str, Any]:
     table, kept = findings.table, content.kept
     rank = np.zeros(len(table), np.int64)
     rank[findings.ranking] = 1 + np.arange(len(findings.ranking))
-    leaders = groups(findings, kept["final_state"].tolist(), kept["combination"].tolist())
+    leaders = groups(
+        findings,
+        kept["final_state"].tolist(),
+        kept["combination"].tolist(),
+        content.whole_set.groups if content.whole_set else {},
+    )
     return {
         "rank": in_few_bytes(rank),
         "z": exactly(table["z"], "f4"),

@@ -52,6 +52,18 @@ bumpcast.address = (function () {
     return "#" + other.toString();
   }
 
+  // A link to the view as it is when it is clicked, with some changes.
+  function anchor(attributes, changes, ...children) {
+    const element = bumpcast.elements.make("a", attributes, children);
+    element.href = link(changes);
+    element.addEventListener("click", function (event) {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      set(changes, true);
+    });
+    return element;
+  }
+
   function listen(listener) {
     listeners.push(listener);
   }
@@ -71,5 +83,5 @@ bumpcast.address = (function () {
     tell();
   });
 
-  return { get: get, set: set, link: link, listen: listen };
+  return { get: get, set: set, link: link, anchor: anchor, listen: listen };
 })();

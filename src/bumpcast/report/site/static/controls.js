@@ -63,9 +63,7 @@ bumpcast.controls = (function () {
     } });
     const found = make("output", { class: "found" });
     const reset = make("button", { type: "button", class: "reset", onclick: function () {
-      const nothing = {};
-      bumpcast.filters.KEYS.forEach(function (key) { nothing[key] = ""; });
-      bumpcast.address.set(nothing);
+      bumpcast.address.set(bumpcast.filters.only({}));
     } }, "Clear filters");
     const element = make(
       "form", { class: "filters", role: "search", "aria-label": "Filters",

@@ -72,5 +72,12 @@ bumpcast.filters = (function () {
     };
   }
 
-  return { KEYS: KEYS, NO_SELECTION: NO_SELECTION, passing: passing };
+  // The address without any filter but some.
+  function only(changes) {
+    const all = {};
+    KEYS.forEach(function (key) { all[key] = null; });
+    return Object.assign(all, changes);
+  }
+
+  return { KEYS: KEYS, only: only, NO_SELECTION: NO_SELECTION, passing: passing };
 })();

@@ -206,7 +206,7 @@ bumpcast.histogram = (function () {
   }
 
   function link(h) {
-    return make("a", { href: bumpcast.address.link({ h: bumpcast.catalogue.name(h) }) }, bumpcast.catalogue.name(h));
+    return bumpcast.address.anchor({}, { h: bumpcast.catalogue.name(h) }, bumpcast.catalogue.name(h));
   }
 
   function neighbours(h) {
@@ -215,7 +215,7 @@ bumpcast.histogram = (function () {
     const state = bumpcast.catalogue.state(h);
     const rows = found.slice(0, MOST_NEIGHBOURS).map(function (each) {
       const other = each.number, cut = bumpcast.catalogue.selection(other);
-      const name = make("a", { href: bumpcast.address.link({ h: bumpcast.catalogue.name(other) }) },
+      const name = bumpcast.address.anchor({}, { h: bumpcast.catalogue.name(other) },
         (cut ? cut + " | " : "") + bumpcast.catalogue.variable(other));
       if (!all.searched) return [name, each.shared.join(" "), count(all.entries[other])];
       return [name, each.shared.join(" "), z(all.z[other]), gev(all.mass[other]),
@@ -226,9 +226,7 @@ bumpcast.histogram = (function () {
     return make(
       "section", { class: "neighbours" },
       make("h3", {}, "Neighbours that share its objects"), table(null, heads, rows),
-      rest > 0 && make("p", {}, make("a", { href: bumpcast.address.link({
-        state: state, search: null, kinds: null, selection: null, group: null, leaders: null,
-      }) }, "and " + rest + " more: all of " + state))
+      rest > 0 && make("p", {}, bumpcast.address.anchor({}, bumpcast.filters.only({ state: state }), "and " + rest + " more: all of " + state))
     );
   }
 

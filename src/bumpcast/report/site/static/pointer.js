@@ -28,8 +28,9 @@ bumpcast.pointer = (function () {
       bumpcast.elements.replace(box, lines(whole, histogram, datasets, bin));
       box.hidden = false;
       const width = box.offsetWidth, middle = (left + right) / 2 / scale;
-      const beside = middle + 14 + width < frame.width ? middle + 14 : middle - 14 - width;
-      box.style.left = Math.max(0, beside) + "px";
+      // On the side where there is more room.
+      const beside = middle < frame.width / 2 ? middle + 14 : middle - 14 - width;
+      box.style.left = Math.min(Math.max(0, beside), Math.max(0, frame.width - width)) + "px";
       box.style.top = boxes[0].top + 8 + "px";
     }
 

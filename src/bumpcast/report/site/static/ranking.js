@@ -195,12 +195,12 @@ bumpcast.ranking = (function () {
     }
     const above = [3, 4, 5].map(function (threshold) {
       const { histograms, leaders } = bumpcast.catalogue.above(threshold);
-      return make("a", { class: "count " + level(threshold), href: bumpcast.address.link({ zmin: threshold, h: null }),
+      return bumpcast.address.anchor({ class: "count " + level(threshold),
         title: "Histograms of z at least " + threshold + ", and groups of them" },
-      make("b", {}, "z ≥ " + threshold), " " + count(histograms) + (histograms ? " in " + bumpcast.numbers.many(leaders, "group") : ""));
+      bumpcast.filters.only({ zmin: threshold, h: null }), make("b", {}, "z ≥ " + threshold), " " + count(histograms) + (histograms ? " in " + bumpcast.numbers.many(leaders, "group") : ""));
     });
     const search = overview.search;
-    const skipped = search.skipped && make("a", { href: bumpcast.address.link({ show: "skipped", h: null }) },
+    const skipped = search.skipped && bumpcast.address.anchor({}, bumpcast.filters.only({ show: "skipped", h: null }),
       count(search.skipped) + " skipped");
     return make("p", { class: "headline" }, count(search.searched) + " histograms searched (" + search.name + ")",
       skipped && [", ", skipped], above);

@@ -38,11 +38,12 @@ bumpcast.saving = (function () {
     const shown = element.querySelectorAll("*"), copied = copy.querySelectorAll("*");
     shown.forEach(function (each, i) {
       const style = getComputedStyle(each);
-      copied[i].setAttribute("style", STYLES.map(function (key) {
-        return key + ":" + style.getPropertyValue(key);
-      }).join(";"));
+      // Attributes of their own: the page forbids styles that stand in elements.
+      STYLES.forEach(function (key) { copied[i].setAttribute(key, style.getPropertyValue(key)); });
     });
-    copy.setAttribute("style", "background:" + getComputedStyle(document.body).backgroundColor);
+    copy.prepend(bumpcast.elements.svg("rect", {
+      width: "100%", height: "100%", fill: getComputedStyle(document.querySelector(".picture")).backgroundColor,
+    }));
     return new XMLSerializer().serializeToString(copy);
   }
 

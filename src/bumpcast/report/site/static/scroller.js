@@ -90,6 +90,7 @@ bumpcast.scroller = (function () {
       mark(row);
       const text = options.spanning ? options.spanning(line) : "";
       bumpcast.elements.say(row.span, text);
+      row.span.title = text;
       if (text && !row.span.isConnected) row.element.append(row.span);
       if (!text && row.span.isConnected) row.span.remove();
       row.element.classList.toggle("spans", Boolean(text));

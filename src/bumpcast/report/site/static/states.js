@@ -53,9 +53,8 @@ bumpcast.states = (function () {
           bumpcast.address.set({ ssort: now === first ? (falling ? "" : "-") + chosen.key : first });
         },
         onopen: function (i) {
-          const nothing = { view: "", h: "" };
-          bumpcast.filters.KEYS.forEach(function (key) { nothing[key] = ""; });
-          bumpcast.address.set(Object.assign(nothing, { state: found.names[i] }), true);
+          bumpcast.address.set(
+            bumpcast.filters.only({ view: null, h: null, state: found.names[i] }), true);
         },
       });
       made.element.style.setProperty("--yields", overview.datasets.length);

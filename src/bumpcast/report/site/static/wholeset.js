@@ -2,7 +2,7 @@
 "use strict";
 bumpcast.wholeset = (function () {
   const { make, table } = bumpcast.elements;
-  const { count, significant, probability, many } = bumpcast.numbers;
+  const { count, significant, probability, z, many } = bumpcast.numbers;
 
   function create(overview) {
     const element = make("div", { class: "page wholeset" });
@@ -23,7 +23,7 @@ bumpcast.wholeset = (function () {
         make("code", {}, overview.commands.search), ", then ", make("code", {}, overview.commands.report), "."));
       return { element: element, update: function () {} };
     }
-    const [words, figure] = overview.whole_set ? expectation(overview.whole_set, picture)
+    const [words, figure] = overview.whole_set ? expectation(overview, all, picture)
       : without(overview, all, picture);
     element.append(make("h2", {}, "Flags in the whole set"), ...words,
       make("div", { class: "figures" }, figure, probabilities(all, picture)));
@@ -34,43 +34,56 @@ bumpcast.wholeset = (function () {
     return { element: element, update: update };
   }
 
-  function expectation(whole, picture) {
-    const rows = whole.thresholds.map(function (threshold, i) {
-      return ["z ≥ " + threshold, significant(whole.expected[i], 3),
-        significant(whole.expected_low[i], 3) + "–" + significant(whole.expected_high[i], 3),
-        count(whole.seen[i]), probability(Math.log10(whole.p_value[i]))];
+  const SOURCES = { simulation: "the simulated backgrounds", observed: "the observed events" };
+  const UNITS = { histograms: "histograms above ", groups: "groups above " };
+
+  function expectation(overview, all, picture) {
+    const whole = overview.whole_set;
+    const rows = whole.rows.map(function (row) {
+      const largest = row.what === "largest";
+      function number(value) { return largest ? z(value) : significant(value, 3); }
+      return [largest ? "largest z of all" : UNITS[row.what] + "z = " + row.threshold, number(row.expected),
+        number(row.low) + "–" + number(row.high), largest ? z(row.seen) : count(row.seen),
+        probability(Math.log10(row.p))];
     });
     return [[
-      make("p", {}, "How many histograms are flagged by background alone, from "
-        + many(whole.replicas, "pseudo-experiment") + " drawn from the events themselves (source: "
-        + whole.source + "), so that histograms which share events fluctuate together."),
+      make("p", {}, "What background alone makes, from " + many(whole.replicas, "replica") + " of "
+        + (SOURCES[whole.source] || whole.source) + ": whole data sets drawn again, event by event, and searched as "
+        + "the data were, so that histograms which share events fluctuate together. A group is counted once."),
       table("Flags expected from background alone, and seen",
-        ["Flag", "#expected", "#68 % between", "#seen", "#p-value"], rows),
-    ], picture({
-      edges: whole.z_bins, seen: whole.z_seen, expected: whole.z_expected, log: true,
-      xlabel: "largest z of a histogram", ylabel: "Histograms",
-      label: "Largest significances of the histograms, seen and expected from background alone",
-    }, "Largest significance of each histogram: seen (points) and expected from background alone (area).")];
+        ["", "#expected", "#68 % between", "#seen", "#p-value"], rows),
+    ], largest(all, whole, picture)];
   }
 
   function without(overview, all, picture) {
-    const z = Array.from(all.z).filter(Number.isFinite);
-    const low = Math.min(-1, Math.floor(2 * Math.min(...range(z))) / 2);
-    const high = Math.max(6, Math.ceil(Math.max(...range(z))));
-    const found = bumpcast.steps.counted(z, low, high, Math.round((high - low) * 4));
     const rows = [3, 4, 5].map(function (threshold) {
       const { histograms, leaders } = bumpcast.catalogue.above(threshold);
       return ["z ≥ " + threshold, count(histograms), count(leaders)];
     });
     return [[
       make("p", { class: "message" }, "How many flags background alone would make is not known yet: ",
-        make("code", {}, overview.commands.whole_set), ", then ", make("code", {}, overview.commands.report),
+        make("code", {}, overview.commands.replicas), ", ", make("code", {}, overview.commands.whole_set), ", then ", make("code", {}, overview.commands.report),
         ". Histograms share events, so it cannot be read off the p-values one by one."),
       table("Flags seen", ["Flag", "#histograms", "#groups"], rows),
-    ], picture({
+    ], largest(all, {}, picture)];
+  }
+
+  // The largest significances of all histograms, and what is expected of them where it is known.
+  function largest(all, whole, picture) {
+    if (whole.z_bins) {
+      return picture({
+        edges: whole.z_bins, seen: whole.z_seen, expected: whole.z_expected, log: true,
+        xlabel: "largest z of a histogram", ylabel: "Histograms",
+        label: "Largest significances of the histograms, seen and expected from background alone",
+      }, "Largest significance of each histogram: seen (points) and expected from background alone (area).");
+    }
+    const known = Array.from(all.z).filter(Number.isFinite), [least, most] = range(known);
+    const low = Math.min(-1, Math.floor(2 * least) / 2), high = Math.max(6, Math.ceil(most));
+    const found = bumpcast.steps.counted(known, low, high, Math.round((high - low) * 4));
+    return picture({
       edges: found.edges, seen: found.counts, log: true, xlabel: "largest z of a histogram",
       ylabel: "Histograms", label: "Largest significances of the histograms",
-    }, "Largest significance of each histogram.")];
+    }, "Largest significance of each histogram.");
   }
 
   // The least and the largest of very many numbers.
