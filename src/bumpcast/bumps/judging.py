@@ -21,8 +21,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -43,20 +42,17 @@ from bumpcast.bumps.overlap import (
     window_counts,
 )
 from bumpcast.bumps.peaks import Peaks, largest
+from bumpcast.bumps.piecewise import PieceFolder, Workplace, do_pieces
 from bumpcast.bumps.recentring import recentre
 from bumpcast.bumps.scanned import spectra_of_dataset
 from bumpcast.bumps.spectra import Floats, Spectra
 from bumpcast.bumps.whole_set import THRESHOLDS, WholeSet, judge_peaks
-from bumpcast.config.cluster import ClusterConfig
-from bumpcast.config.run import ExecutorName
 from bumpcast.diskio import write_atomically
-from bumpcast.errors import BumpcastError
-from bumpcast.execution.backends import make_backend, prepare_backend
-from bumpcast.execution.interrupts import Interrupts
-from bumpcast.execution.pieces import PieceLoop
-from bumpcast.execution.progress import Counts, Progress, Silent
+from bumpcast.execution.backends import prepare_backend
+from bumpcast.execution.records import ErrorRecord
 from bumpcast.massscan.replicas.storage import Replicas
 from bumpcast.massscan.results.results import Results
+from bumpcast.own_code import code_digest
 
 PIECE: Final = 200
 """Histograms of a piece; what comes out does not depend on it."""
@@ -66,8 +62,8 @@ SMALL_WEIGHT: Final = 0.05
 """Simulated events of a smaller mean weight add less than a fortieth to a fluctuation."""
 
 
-class JudgingError(BumpcastError):
-    """Replicas could not be searched."""
+Z_STEP: Final = 0.25
+"""Width in sigma of the bins in which largest significances are counted for a picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +106,7 @@ class ReplicaPiece:
     recentred: bool
     refit: bool
 
-    def __call__(self, piece: PieceOfReplicas) -> tuple[Floats, npt.NDArray[np.int64]]:
+    def __call__(self, piece: PieceOfReplicas) -> dict[str, Any]:
         """Return the largest significances and their bins, shape (replicas, histograms)."""
         method = make_method(self.choices, piece.given)
         background = self._background(method, piece)
@@ -129,7 +125,7 @@ class ReplicaPiece:
             flagged = np.flatnonzero(z[replica] > self.lowest)
             if len(flagged):
                 bins[replica, flagged] = self._bins(method, toys, background, flagged)
-        return z, bins
+        return {"z": z, "bins": bins}
 
     def _background(self, method: Method, piece: PieceOfReplicas) -> BackgroundEstimate:
         """Return the background that replicas are searched with."""
@@ -162,20 +158,26 @@ class Judgement:
     """The whole set of a results folder.
 
     Attributes:
-        whole: What was seen, and what background alone makes.
-        flags: The histograms of the data above the lowest threshold.
-        groups: Which of the flags show the same events.
-        settings: How it was done.
-        file: Where it lies.
+        whole: What was seen, and what background alone makes; None while pieces are missing.
+        flags: The histograms of the data above the lowest threshold; None as well.
+        groups: Which of the flags show the same events; None as well.
+        file: Where it lies; None as well.
+        histograms: How many were to be searched in the replicas.
+        missing: How many of them were not.
+        failures: Why pieces failed, by their first histogram's name.
         seconds: Wall-clock time.
+        interrupted: Whether a signal ended it.
     """
 
-    whole: WholeSet
-    flags: Flags
-    groups: Groups
-    settings: Mapping[str, Any]
-    file: Path
+    whole: WholeSet | None
+    flags: Flags | None
+    groups: Groups | None
+    file: Path | None
+    histograms: int
+    missing: int
+    failures: dict[str, ErrorRecord]
     seconds: float
+    interrupted: bool
 
 
 def judge_results(
@@ -183,89 +185,138 @@ def judge_results(
     findings: Findings,
     replicas: Replicas,
     name: str,
+    place: Workplace | None = None,
     *,
     refit: bool = False,
-    executor: ExecutorName = "futures",
-    workers: int = 2,
-    cluster: ClusterConfig | None = None,
-    progress: Progress | None = None,
+    overwrite: bool = False,
 ) -> Judgement:
     """Search the replicas of a results folder as its data were, and compare.
+
+    Pieces that an earlier start has finished are not searched again. The comparison is written to
+    bumps/NAME.whole.json.
 
     Args:
         results: The results of the scan.
         findings: A search of them.
         replicas: Their replicas.
         name: Of the search.
+        place: Where replicas are searched; None: in two processes here.
         refit: Whether everything of a background is estimated anew in each replica, which takes as
             many times as long as the search did as there are replicas.
-        executor: Where replicas are searched.
-        workers: How many processes.
-        cluster: What a batch system is asked for.
-        progress: Who is told how far it is.
-
-    Returns:
-        The comparison, written to bumps/NAME.whole.json.
+        overwrite: Throw away pieces of other replicas or another search.
 
     Raises:
-        JudgingError: A piece failed.
         ReplicasError: The replicas are of other histograms.
+        SearchError: There are pieces of other replicas or another search.
+        BumpcastError: No worker can be had.
         DiskError: It cannot be written.
     """
     begun = time.monotonic()
-    progress = progress or Silent()
-    prepare_backend(executor, [__name__])
+    place = place or Workplace()
+    prepare_backend(place.executor, [__name__])
     spectra = findings.spectra
     replicas.check(spectra.names, spectra.offsets)
     choices = _choices(findings.settings)
     given = given_background(choices, results, spectra)
-    observed = replicas.source == "observed"
-    recentred = observed or (given is None and replicas.event_weight > SMALL_WEIGHT)
+    recentred = replicas.source == "observed" or (
+        given is None and replicas.event_weight > SMALL_WEIGHT
+    )
     means = _means(results, replicas, spectra)
     work = ReplicaPiece(choices, min(THRESHOLDS), recentred, refit)
-    seen = Peaks(
-        findings.table["z"].to_numpy(),
-        findings.table["bin"].fillna(-1).to_numpy().astype(np.int64),
-    )
-    z, bins = _search(
+    folder = PieceFolder(results.path.parent / FOLDER / f"{name}.whole.parts")
+    plan = {
+        "histograms": spectra.digest,
+        "work": json.loads(json.dumps(dataclasses.asdict(work), default=str)),
+        "replicas": replicas.settings,
+        "background": "" if given is None else str(float(np.nansum(given.expected))),
+        "piece": PIECE,
+        "code": code_digest(),
+    }
+    folder.prepare(plan, overwrite=overwrite)
+    sizes = [min(PIECE, len(spectra) - first) for first in range(0, len(spectra), PIECE)]
+    done = do_pieces(
+        folder,
+        sizes,
+        lambda numbers: _pieces(spectra, given, replicas, means, numbers),
         work,
-        list(_pieces(spectra, given, replicas, means)),
-        (len(replicas), len(spectra)),
-        results.path.parent,
-        (executor, workers, cluster or ClusterConfig()),
-        progress,
+        place,
+        stage=f"searching {len(spectra):,} histograms in {len(replicas):,} replicas",
+        unit="histograms",
     )
-    peaks = [Peaks(*pair) for pair in zip(z, bins, strict=True)]
+    whole = flags = groups = file = None
+    if not done.missing:
+        parts = [folder.load(number) for number in range(len(sizes))]
+        settings = {
+            **findings.settings,
+            "search": name,
+            "refit": refit,
+            "recentred": recentred,
+            "drawn": replicas.settings,
+        }
+        file = results.path.parent / FOLDER / f"{name}.whole.json"
+        whole, flags, groups = _compare(findings, replicas, parts, settings, file)
+        folder.remove()
+    return Judgement(
+        whole,
+        flags,
+        groups,
+        file,
+        histograms=len(spectra),
+        missing=sum(sizes[number] for number in done.missing),
+        failures={spectra.names[number * PIECE]: error for number, error in done.failures.items()},
+        seconds=time.monotonic() - begun,
+        interrupted=done.interrupted,
+    )
+
+
+def _compare(
+    findings: Findings,
+    replicas: Replicas,
+    parts: Sequence[dict[str, Any]],
+    settings: Mapping[str, Any],
+    file: Path,
+) -> tuple[WholeSet, Flags, Groups]:
+    """Compare the search of the data with that of the replicas, and write what comes out."""
+    spectra = findings.spectra
+    bins = findings.table["bin"].to_numpy()
+    seen = Peaks(
+        findings.table["z"].to_numpy(), np.where(np.isfinite(bins), bins, -1).astype(np.int64)
+    )
+    z = np.concatenate([part["z"] for part in parts], axis=1)
+    found = np.concatenate([part["bins"] for part in parts], axis=1)
+    peaks = [Peaks(*pair) for pair in zip(z, found, strict=True)]
+    names, edges = spectra.names, (spectra.low, spectra.high)
     whole = judge_peaks(
-        seen,
-        peaks,
-        replicas,
-        spectra.offsets,
-        names=spectra.names,
-        low=spectra.low,
-        high=spectra.high,
+        seen, peaks, replicas, spectra.offsets, names=names, low=edges[0], high=edges[1]
     )
     flags = flags_of(spectra.offsets, seen, min(THRESHOLDS))
     counts = None
     if len(replicas) >= FEWEST_REPLICAS:
         counts = window_counts(replicas, flags.start, flags.stop)
-    groups = group_flags(flags, counts, spectra.names, spectra.low, spectra.high)
-    settings = {
-        **findings.settings,
-        "search": name,
-        "refit": refit,
-        "recentred": recentred,
-        "drawn": replicas.settings,
-    }
-    file = results.path.parent / FOLDER / f"{name}.whole.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    groups = group_flags(flags, counts, names, *edges)
     document = {
         "settings": settings,
         "whole": whole.document(),
         "flags": _flag_rows(findings, flags, groups),
+        **_picture(seen.z, z),
     }
+    file.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(file, (json.dumps(document, indent=1) + "\n").encode())
-    return Judgement(whole, flags, groups, settings, file, time.monotonic() - begun)
+    return whole, flags, groups
+
+
+def _picture(seen: Floats, replicas: Floats) -> dict[str, list[float]]:
+    """Return how many histograms have which largest significance, seen and on average expected."""
+    finite = [values[np.isfinite(values)] for values in (seen, replicas)]
+    if not all(len(values) for values in finite):
+        return {}
+    low, high = (edge(edge(values) for values in finite) for edge in (min, max))
+    edges = Z_STEP * np.arange(np.floor(low / Z_STEP), np.floor(high / Z_STEP) + 2)
+    return {
+        "z_bins": edges.tolist(),
+        "z_seen": np.histogram(finite[0], edges)[0].astype(float).tolist(),
+        "z_expected": (np.histogram(finite[1], edges)[0] / len(replicas)).tolist(),
+    }
 
 
 def _choices(settings: Mapping[str, Any]) -> SearchChoices:
@@ -309,55 +360,16 @@ def _means(results: Results, replicas: Replicas, spectra: Spectra) -> Floats:
     return total
 
 
-def _search(
-    work: ReplicaPiece,
-    pieces: Sequence[PieceOfReplicas],
-    shape: tuple[int, int],
-    folder: Path,
-    where: tuple[ExecutorName, int, ClusterConfig],
-    progress: Progress,
-) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """Return the largest significances of all replicas and their bins."""
-    z, bins = np.full(shape, np.nan), np.full(shape, -1, np.int64)
-
-    def keep(piece: PieceOfReplicas, found: tuple[Floats, npt.NDArray[np.int64]]) -> None:
-        own = slice(piece.number * PIECE, piece.number * PIECE + piece.size)
-        z[:, own], bins[:, own] = found
-
-    counts = Counts(
-        total=shape[1], chunks=len(pieces), unit="histograms", part="piece", merges=False
-    )
-    with ExitStack() as stack:
-        interrupts = stack.enter_context(Interrupts())
-        stack.enter_context(progress)
-        progress.stage(f"searching {shape[1]:,} histograms in {shape[0]:,} replicas")
-        backend = make_backend(*where, folder, tell=progress.note)
-        orderly = False
-        try:
-            counts.wanted = backend.workers
-            for note in backend.notes:
-                progress.note(note)
-            loop = PieceLoop(backend, work, keep, interrupts, progress, counts)
-            loop.run(pieces)
-            orderly = interrupts.received is None
-        finally:
-            backend.close(now=not orderly)
-        if interrupts.received is not None:
-            raise KeyboardInterrupt
-        progress.stage("comparing")
-    for number, error in loop.failures.items():
-        name = pieces[number].spectra.names[0]
-        msg = f"replicas from '{name}' on: {error.type}: {error.message}"
-        raise JudgingError(msg)
-    return z, bins
-
-
 def _pieces(
-    spectra: Spectra, given: BackgroundEstimate | None, replicas: Replicas, means: Floats
+    spectra: Spectra,
+    given: BackgroundEstimate | None,
+    replicas: Replicas,
+    means: Floats,
+    numbers: Iterable[int],
 ) -> Iterator[PieceOfReplicas]:
-    for number, first in enumerate(range(0, len(spectra), PIECE)):
-        some = np.arange(first, min(first + PIECE, len(spectra)))
-        start, stop = int(spectra.offsets[first]), int(spectra.offsets[some[-1] + 1])
+    for number in numbers:
+        some = np.arange(number * PIECE, min((number + 1) * PIECE, len(spectra)))
+        start, stop = int(spectra.offsets[some[0]]), int(spectra.offsets[some[-1] + 1])
         own = None if given is None else given.of(spectra.offsets, some)
         part = replicas.part(start, stop)
         yield PieceOfReplicas(number, spectra.some(some), own, part, means[start:stop])

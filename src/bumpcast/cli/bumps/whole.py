@@ -15,6 +15,7 @@ from bumpcast.cli.results_folder import keep_options, open_folder
 from bumpcast.execution.amounts import duration
 
 MOST_GROUPS: Final = 10
+_MOST_FAILURES: Final = 5
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,15 +33,20 @@ MOST_GROUPS: Final = 10
     show_default=True,
     help="Most groups of flags to print; 0: all.",
 )
+@click.option("--overwrite", is_flag=True, help="Throw away what another comparison has begun.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--no-progress", is_flag=True, help="Show no progress.")
 @executor_options
 @keep_options
+@click.pass_context
 def whole(
+    ctx: click.Context,
+    /,
     folder: Path | None,
     name: str | None,
     refit: bool,
     limit: int,
+    overwrite: bool,
     as_json: bool,
     no_progress: bool,
     **more: Any,
@@ -48,14 +54,15 @@ def whole(
     """Compare the flags of a search of RESULTS with those that background alone makes.
 
     Needs a search ('bumpcast bumps RESULTS') and replicas ('bumpcast bumps replicas RESULTS'),
-    which are searched as the data were. RESULTS is the folder of a run; absent: the newest one in
-    results/.
+    which are searched as the data were; what was stopped goes on where it was when it is called
+    again. RESULTS is the folder of a run; absent: the newest one in results/.
     """
     where = where_of(more)
     with open_folder(folder, **more) as results:
         with importing():
             from bumpcast.bumps.findings import list_findings, read_findings
             from bumpcast.bumps.judging import judge_results
+            from bumpcast.bumps.piecewise import Workplace
             from bumpcast.bumps.scanned import searched_spectra
             from bumpcast.cli.carry_out import progress_on
             from bumpcast.massscan.replicas.storage import open_replicas
@@ -68,12 +75,20 @@ def whole(
             findings,
             replicas,
             name or list_findings(place)[0],
+            Workplace(
+                where.executor,
+                where.workers,
+                where.cluster,
+                progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
+            ),
             refit=refit,
-            executor=where.executor,
-            workers=where.workers,
-            cluster=where.cluster,
-            progress=progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
+            overwrite=overwrite,
         )
+    for first, error in list(judgement.failures.items())[:_MOST_FAILURES]:
+        click.echo(f"from {first} on: {error.type}: {error.message}", err=True)
+    if judgement.file is None:
+        click.echo("To go on with what is missing: the same command", err=True)
+        ctx.exit(130 if judgement.interrupted else 3)
     if as_json:
         click.echo(judgement.file.read_text(), nl=False)
         return
