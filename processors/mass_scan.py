@@ -68,6 +68,6 @@ class MassScan(ProcessorABC):  # type: ignore[misc]
         prepare_report(plots=self.plots)
 
     def publish(self, output: dict[str, Any], folder: Path, summary: RunSummary) -> list[str]:
-        """Write histograms.h5 and the plots; return what to print."""
+        """Write histograms.h5, the plots, and a search if [bumps] asks; return what to print."""
         store_scan(output, folder, self.analysis, summary.shares)
-        return report_scan(folder, plots=self.plots)
+        return report_scan(folder, plots=self.plots, search=self.analysis.bumps.at_end)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from condor.testpool import Pool, PoolUnavailableError, default_prefix, install
+from docs.tools.browser import find_browser
 
 # A first call may compile or load machine code: its time says nothing about the code under test.
 settings.register_profile("bumpcast", deadline=None)
@@ -47,6 +48,18 @@ def _running(prefix, folder):
             yield pool
         finally:
             pool.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_program():
+    """Path of a Chromium; without one the test is skipped, or fails where one is required."""
+    program = find_browser()
+    if program is None:
+        why = "no Chromium on PATH, nor named in BUMPCAST_BROWSER"
+        if os.environ.get("BUMPCAST_REQUIRE_BROWSER") == "1":
+            pytest.fail(f"BUMPCAST_REQUIRE_BROWSER=1, and there is {why}")
+        pytest.skip(why)
+    return program
 
 
 @contextlib.contextmanager

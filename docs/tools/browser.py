@@ -28,6 +28,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _PORT_FILE = "DevToolsActivePort"
 _START_S = 20.0
 _STOP_S = 5.0
+_LOOK_S = 0.05
 _MOST_BYTES = 1 << 26
 
 
@@ -118,12 +119,14 @@ class Browser:
         self._ask("Page.navigate", url=address)
 
     def evaluate(self, expression: str) -> Any:
-        """Return the value of a JavaScript expression in the page.
+        """Return the value of a JavaScript expression in the page, of a promise what it brings.
 
         Raises:
             BrowserError: It raises something.
         """
-        answer = self._ask("Runtime.evaluate", expression=expression, returnByValue=True)
+        answer = self._ask(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
         if "exceptionDetails" in answer:
             raise BrowserError(answer["exceptionDetails"]["exception"]["description"])
         return answer["result"].get("value")
@@ -145,7 +148,7 @@ class Browser:
                 if value:
                     return value
                 last = repr(value)
-            time.sleep(0.2)
+            time.sleep(_LOOK_S)
         msg = f"not within {seconds:g} s: {expression} ({last})"
         raise BrowserError(msg)
 
@@ -174,6 +177,9 @@ class Browser:
     async def _connect(self, address: str) -> None:
         self._socket = await websocket_connect(address, max_message_size=_MOST_BYTES)
 
+    def _heard(self, event: dict[str, Any]) -> None:
+        """Take note of what the browser says without being asked."""
+
     def _ask(self, method: str, **parameters: Any) -> dict[str, Any]:
         return self._loop.run_until_complete(self._converse(method, parameters))
 
@@ -190,6 +196,7 @@ class Browser:
                 raise BrowserError(msg)
             answer = json.loads(message)
             if answer.get("id") != self._number:
+                self._heard(answer)
                 continue
             if "error" in answer:
                 msg = f"{method}: {answer['error']['message']}"

@@ -9,7 +9,7 @@ import pytest
 
 from bumpcast.bumps.published import SpectrumFileError, read_spectrum
 
-HGG = Path(__file__).parents[1] / "data/spectra/atlas_hgg_2012.csv"
+HGG = Path(__file__).parents[1] / "data/atlas_hgg_2012.csv"
 
 
 def written(folder: Path, *lines: str) -> Path:

@@ -14,18 +14,15 @@ import pytest
 from bumpcast.config import Analysis
 from bumpcast.execution import run
 from bumpcast.execution.progress import Lines
-from docs.tools.browser import Browser, BrowserError, find_browser
+from docs.tools.browser import Browser, BrowserError
 from docs.tools.dashboard_picture import TASKS_DRAWN
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def browser():
-    program = find_browser()
-    if program is None:
-        pytest.skip("no Chromium on PATH, nor named in BUMPCAST_BROWSER")
-    with Browser(program) as browser:
+def browser(browser_program):
+    with Browser(browser_program) as browser:
         yield browser
 
 

@@ -16,12 +16,13 @@ def prepare_report(*, plots: bool = True) -> None:
         importlib.import_module(f"bumpcast.report.{name}")
 
 
-def report_scan(folder: Path, *, plots: bool = True) -> list[str]:
-    """Draw the plots of a scan into its folder.
+def report_scan(folder: Path, *, plots: bool = True, search: bool = False) -> list[str]:
+    """Draw the plots of a scan into its folder, and search it.
 
     Args:
         folder: The results folder.
         plots: Whether to draw; the lines come in any case.
+        search: Whether to search the histograms, as the configuration's table [bumps] says.
 
     Returns:
         Lines to print.
@@ -37,4 +38,9 @@ def report_scan(folder: Path, *, plots: bool = True) -> list[str]:
             from bumpcast.report.gallery import draw_gallery
 
             pictures = draw_gallery(results, folder / "plots")
-        return summary_lines(results, pictures)
+        found: list[str] = []
+        if search:
+            from bumpcast.report.excesses import report_excesses
+
+            found = report_excesses(results, folder / "plots" if plots else None)
+        return [*summary_lines(results, pictures), *found]

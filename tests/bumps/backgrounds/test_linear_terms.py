@@ -17,7 +17,7 @@ from tests.bumps.backgrounds.toys import falling, fluctuated, many, spectra_of
 
 
 def expectation(spectra: Spectra, family: LinearFamily, order: int) -> Any:
-    """Return the expectation as a function of the parameters, with the terms as they are written."""
+    """Return the expectation as a function of the parameters, in terms as they are written."""
     low, high = spectra.low, spectra.high
     first, last = np.full_like(low, low[0]), np.full_like(low, high[-1])
     points = [

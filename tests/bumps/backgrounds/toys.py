@@ -48,14 +48,12 @@ def many(number: int, seed: int) -> Spectra:
     """Return truths of all kinds, of 30 to 100 bins and 10 to 100 000 events a bin."""
     random = np.random.default_rng(seed)
     kinds = ("exponential", "line", "parabola", "power", "cosine", "cosh", "logarithm")
-    truths, edges = [], []
+    truths = []
     for h in range(number):
         bins = int(random.integers(30, 101))
         last, height = np.sort(10 ** random.uniform(1, 5, 2))
         truths.append(falling(kinds[h % len(kinds)], bins, height, height / last))
-        # Bins that widen with the mass, like those of a scan.
-        edges.append(100.0 * 1.02 ** np.arange(bins + 1))
-    return spectra_of(truths, edges)
+    return spectra_of(truths)
 
 
 def fluctuated(truth: Spectra, seed: int) -> Spectra:

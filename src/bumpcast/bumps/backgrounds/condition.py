@@ -33,7 +33,8 @@ def reasons_against(spectra: Spectra, parameters: int) -> list[str]:
     infinite = np.bincount(of, ~finite, minlength=histograms)
     negative = np.bincount(of, (counts < 0) | (variances < 0), minlength=histograms)
     disordered = np.bincount(of, (width <= 0) | next_to, minlength=histograms)
-    weight = np.where(finite, spectra.event_weight, 1.0)
+    with np.errstate(invalid="ignore"):
+        weight = np.where(finite, spectra.event_weight, 1.0)
     usable = (counts > 0) & (weight > 0)
     entries = np.bincount(
         of, np.where(usable, counts / np.where(usable, weight, 1.0), 0.0), minlength=histograms

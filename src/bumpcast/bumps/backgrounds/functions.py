@@ -23,7 +23,7 @@ from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.linear_terms import LinearFits, fit_linear
 from bumpcast.bumps.backgrounds.minuit import GeneralFits, fit_with_minuit
 from bumpcast.bumps.backgrounds.order import Rule, choose_orders
-from bumpcast.bumps.backgrounds.spurious import linear_significances
+from bumpcast.bumps.backgrounds.spurious import largest_of_each, linear_significances
 from bumpcast.bumps.backgrounds.window import largest_excess
 from bumpcast.bumps.spectra import Spectra, bins_of
 
@@ -37,6 +37,11 @@ LEAST_GOODNESS: Final = 0.01
 
 MASK_ABOVE: Final = 3.0
 """The window of the largest excess is left out where its significance is larger."""
+
+_RIVAL: Final = 10.0
+"""Another family describes a spectrum about as well if Akaike's criterion is larger by less."""
+
+NOT_DESCRIBED: Final = "no function describes it"
 
 _AT_ONCE: Final = 1000
 """So many histograms' terms are in memory at once."""
@@ -63,7 +68,7 @@ class FunctionSettings:
     most_order: int = MOST_ORDER
     energy_GeV: float | None = None
     mask_above: float = MASK_ABOVE
-    mask_widths: tuple[float, ...] = (1.0,)
+    mask_widths: tuple[float, ...] = (1.0, 2.0, 3.0)
     least_goodness: float = LEAST_GOODNESS
 
 
@@ -78,6 +83,8 @@ class FittedFunctions:
         order: Parameters beside the normalisation, shape (histograms,).
         fitted: Which bins were looked at, shape (bins,).
         goodness: p-value of the fit in these bins, shape (histograms,).
+        rival: What the next best family expects, or, where none is about as good, the next order of
+            the same; shape (bins,), NaN where there is none.
     """
 
     expected: Floats
@@ -86,6 +93,7 @@ class FittedFunctions:
     order: npt.NDArray[np.int64]
     fitted: Bools
     goodness: Floats
+    rival: Floats
 
     def as_estimate(self) -> BackgroundEstimate:
         """Return the fits as a background, with all parameters free."""
@@ -123,15 +131,17 @@ def estimate(spectra: Spectra, settings: FunctionSettings | None = None) -> Back
     )
     expected = np.full(len(spectra.counts), np.nan)
     modes = np.zeros((len(spectra.counts), terms))
-    goodness = np.full(len(spectra), np.nan)
+    goodness, spurious = np.full(len(spectra), np.nan), np.full(len(spectra), np.nan)
     models = [""] * len(spectra)
     usable = np.flatnonzero([not reason for reason in reasons])
     for first in range(0, len(usable), _AT_ONCE):
         some = usable[first : first + _AT_ONCE]
-        found = fit_and_choose(spectra.some(some), chosen)
+        part = spectra.some(some)
+        found = fit_and_choose(part, chosen)
         places, _ = bins_of(spectra.offsets, some)
         fine = found.goodness >= chosen.least_goodness
         goodness[some] = found.goodness
+        spurious[some] = np.where(fine, _spurious(part, found, chosen.mask_widths), np.nan)
         inside = np.repeat(fine, spectra.bins[some])
         expected[places[inside]] = found.expected[inside]
         modes[places[inside], : found.modes.shape[1]] = found.modes[inside]
@@ -142,7 +152,7 @@ def estimate(spectra: Spectra, settings: FunctionSettings | None = None) -> Back
             elif found.family[number] < 0:
                 reasons[h] = "no function could be fitted"
             else:
-                reasons[h] = f"no function describes it (best p = {found.goodness[number]:.2g})"
+                reasons[h] = f"{NOT_DESCRIBED} (best p = {found.goodness[number]:.2g})"
     most = _modes_in_use(modes)
     none = np.zeros((len(spectra), most))
     return BackgroundEstimate(
@@ -153,9 +163,22 @@ def estimate(spectra: Spectra, settings: FunctionSettings | None = None) -> Back
         none,
         models,
         reasons,
-        np.full(len(spectra), np.nan),
+        spurious,
         goodness,
     )
+
+
+def _spurious(spectra: Spectra, found: FittedFunctions, widths: Sequence[float]) -> Floats:
+    """Return the largest significance that the rival's expectation has for the chosen function."""
+    weight = spectra.event_weight
+    truth = spectra.with_counts(found.rival, found.rival * weight)
+    background = found.as_estimate()
+    each = [
+        largest_of_each(truth, linear_significances(truth, background, width_bins=width))
+        for width in widths
+    ]
+    largest: Floats = np.max(each, axis=0)
+    return largest
 
 
 def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFunctions:
@@ -165,7 +188,7 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
         spectra: Spectra that can be fitted, with counts that are finite and not negative.
         settings: How.
     """
-    found = _fit_once(spectra, settings, np.ones(len(spectra.counts), np.bool_))
+    found = fit_functions(spectra, settings, np.ones(len(spectra.counts), np.bool_))
     background = found.as_estimate()
     window = largest_excess(
         spectra,
@@ -179,19 +202,26 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
     if len(masked) == 0:
         return found
     places, _ = bins_of(spectra.offsets, masked)
-    again = _fit_once(spectra.some(masked), settings, ~window[places])
+    again = fit_functions(spectra.some(masked), settings, ~window[places])
     # Where nothing can be fitted without the window, the fit with it is what there is.
     better = again.family >= 0
     inside = places[np.repeat(better, spectra.bins[masked])]
     taken = np.repeat(better, spectra.bins[masked])
-    for name in ("expected", "modes", "fitted"):
+    for name in ("expected", "modes", "fitted", "rival"):
         getattr(found, name)[inside] = getattr(again, name)[taken]
     for name in ("family", "order", "goodness"):
         getattr(found, name)[masked[better]] = getattr(again, name)[better]
     return found
 
 
-def _fit_once(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -> FittedFunctions:
+def fit_functions(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -> FittedFunctions:
+    """Fit all families and orders in some bins, and choose one for each histogram.
+
+    Args:
+        spectra: As for `fit_and_choose`.
+        settings: How.
+        fitted: Which bins are looked at, shape (bins,).
+    """
     histograms = len(spectra)
     fits: list[LinearFits | GeneralFits] = []
     chosen: list[npt.NDArray[np.int64]] = []
@@ -237,7 +267,34 @@ def _fit_once(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -> Fi
         fitted,
         parameters.astype(np.float64),
     )
-    return FittedFunctions(expected, modes, best, orders, fitted, goodness)
+    rival = _rival(spectra, fits, chosen, criteria, best)
+    return FittedFunctions(expected, modes, best, orders, fitted, goodness, rival)
+
+
+def _rival(
+    spectra: Spectra,
+    fits: Sequence[LinearFits | GeneralFits],
+    chosen: Sequence[npt.NDArray[np.int64]],
+    criteria: Floats,
+    best: npt.NDArray[np.int64],
+) -> Floats:
+    rows = np.arange(len(best))
+    others = criteria.copy()
+    others[rows, best] = np.inf
+    second = np.argmin(others, axis=1)
+    least = criteria[rows, best]
+    with np.errstate(invalid="ignore"):
+        about_as_good = others[rows, second] - least < _RIVAL
+    rival = np.full(len(spectra.counts), np.nan)
+    for number, (fit, order) in enumerate(zip(fits, chosen, strict=True)):
+        next_order = np.minimum(order + 1, fit.deviances.shape[1] - 1)
+        next_order = np.where(np.isfinite(fit.deviances[rows, next_order]), next_order, -1)
+        mine = np.where(about_as_good & (second == number), order, -1)
+        mine = np.where(~about_as_good & (best == number), next_order, mine)
+        mean, _ = fit.evaluate(mine)
+        inside = (mine >= 0)[spectra.histogram_of_bin]
+        rival[inside] = mean[inside]
+    return rival
 
 
 def _modes_in_use(modes: Floats) -> int:

@@ -70,10 +70,11 @@ def goodness_of_fit(
     logs, means, variances = _moments()
     place = np.log(np.clip(expected[good], _LEAST, _MOST))
     seen = np.bincount(of, deviance_of_bins(counts[good], expected[good]), minlength=histograms)
-    mean: Floats = np.bincount(of, np.interp(place, logs, means), minlength=histograms)
-    variance: Floats = np.bincount(of, np.interp(place, logs, variances), minlength=histograms)
-    mean, variance = mean - parameters, variance - 2 * parameters
-    usable = (mean > 0) & (variance > 0)
+    means_of = np.bincount(of, np.interp(place, logs, means), minlength=histograms)
+    variances_of = np.bincount(of, np.interp(place, logs, variances), minlength=histograms)
+    mean: Floats = means_of - parameters
+    variance: Floats = variances_of - 2 * parameters
+    usable = (mean > 0.5) & (variance > 0)
     mean, variance = np.where(usable, mean, 1.0), np.where(usable, variance, 1.0)
     p: Floats = gammaincc(mean**2 / variance, seen * mean / variance)
     return np.where(usable, p, np.nan)

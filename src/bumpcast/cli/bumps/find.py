@@ -61,18 +61,21 @@ def find(
     with open_folder(folder, **more) as results:
         with importing():
             from bumpcast.bumps.choices import SearchChoices
+            from bumpcast.bumps.piecewise import Workplace
             from bumpcast.bumps.searching import search_results
             from bumpcast.cli.carry_out import progress_on
 
         outcome = search_results(
             results,
             SearchChoices.of(results.analysis.bumps).changed(**asked),
+            Workplace(
+                where.executor,
+                where.workers,
+                where.cluster,
+                progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
+            ),
             name=name,
-            executor=where.executor,
-            workers=where.workers,
-            cluster=where.cluster,
             overwrite=overwrite,
-            progress=progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
         )
         if as_json:
             click.echo(json.dumps(_document(outcome, limit), indent=1))
@@ -132,32 +135,8 @@ def _print(outcome: Any, limit: int) -> None:
         if outcome.missing:
             click.echo("To go on with what is missing: the same command", err=True)
         return
+    from bumpcast.report.ranking import ranking_lines
+
     for line in ranking_lines(outcome.findings, limit):
         click.echo(line)
     click.echo(f"Search: {outcome.file}")
-
-
-def ranking_lines(findings: Any, limit: int) -> list[str]:
-    """Return the head of a ranking, and how many histograms were skipped and why."""
-    table, order = findings.table, findings.ranking
-    shown = table.iloc[order[: limit or len(order)]]
-    lines = []
-    if len(shown):
-        lines.append(
-            f"{'':>4} {'z':>6} {'mass GeV':>9} {'width':>7} {'p local':>9} {'p there':>9}  "
-            f"histogram"
-        )
-    for rank, row in enumerate(shown.to_dict("records"), start=1):
-        lines.append(
-            f"{rank:>4} {row['z']:>6.2f} {row['mass_GeV']:>9,.1f} {row['width_GeV']:>7.1f} "
-            f"{row['p_local']:>9.1e} {_probability(row['p_histogram']):>9}  {row['name']}"
-        )
-    reasons = table["reason"][table["reason"] != ""].value_counts()
-    if len(reasons):
-        lines.append(f"{int(reasons.sum()):,} histograms were skipped:")
-        lines += [f"  {number:>6,}  {reason}" for reason, number in reasons.head(5).items()]
-    return lines
-
-
-def _probability(p: float) -> str:
-    return "-" if math.isnan(p) else f"{p:.1e}"

@@ -9,8 +9,6 @@ chunk depends on its entries and not on how many histograms there could be.
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from bumpcast.compiled import compiled
@@ -22,21 +20,9 @@ from bumpcast.massscan.delta.cells import (
     take_counts,
     take_weights,
 )
-from bumpcast.massscan.filling.masses import (
-    add_objects,
-    find_bins,
-    find_bins_of_few,
-    square_masses,
-)
-from bumpcast.massscan.naming.observable import VARIABLE_SHIFT, VARIABLES
+from bumpcast.massscan.filling.bins import BLOCK, N_VARIABLES, compute_bins
+from bumpcast.massscan.naming.observable import VARIABLE_SHIFT
 
-BLOCK: Final = 512
-"""Events whose masses are computed at a time; their buffers stay in first cache."""
-
-FEW: Final = 16
-"""So many events of a range are computed one by one."""
-
-N_VARIABLES: Final = len(VARIABLES)
 COUNTS, MULTIPLES, WEIGHTS = range(3)
 """What an event adds to a histogram: one entry, several or none, or one with a weight."""
 
@@ -62,77 +48,6 @@ def count_entries(  # type: ignore[no-untyped-def]
             for variable in range(N_VARIABLES):
                 histograms += n_selections[state] * (variables[subset] >> variable & 1)
     return entries, min(histograms, entries)
-
-
-@compiled
-def _compute_bins(  # type: ignore[no-untyped-def]
-    subset,
-    block,
-    first_event,
-    n_events,
-    start,
-    stop,
-    vectors,
-    met,
-    masks,
-    variables,
-    binnings,
-    thresholds,
-    first_threshold,
-    index,
-    steps,
-    sums,
-    squares,
-    bins,
-):
-    """Find the bins of a combination's variables for a state's events from start to stop."""
-    if stop - start <= FEW:
-        find_bins_of_few(
-            vectors,
-            block,
-            n_events,
-            masks[subset],
-            variables[subset],
-            start,
-            stop,
-            met,
-            first_event,
-            (binnings[0, subset], binnings[1, subset]),
-            thresholds,
-            first_threshold,
-            index,
-            steps,
-            squares,
-            bins,
-        )
-        return
-    bits = squares.view(np.int64)
-    for begin in range(start, stop, BLOCK):
-        count = min(BLOCK, stop - begin)
-        add_objects(vectors, block, n_events, masks[subset], begin, count, sums)
-        in_chunk = first_event + begin
-        for variable in range(N_VARIABLES):
-            if not variables[subset] >> variable & 1:
-                continue
-            binning = binnings[min(variable, 1), subset]
-            square_masses(
-                variable,
-                sums,
-                met[0, in_chunk:],
-                met[1, in_chunk:],
-                met[2, in_chunk:],
-                count,
-                squares,
-            )
-            find_bins(
-                squares,
-                bits,
-                count,
-                thresholds[first_threshold[binning] : first_threshold[binning + 1]],
-                index[binning],
-                steps[binning],
-                bins[variable, begin:],
-            )
 
 
 @compiled
@@ -201,7 +116,7 @@ def fill(  # type: ignore[no-untyped-def]
                     bins[0, event] = 1
             for chosen in range(first_range[state], first_range[state + 1]):
                 if masks[subset] and masks[subset] & ~range_mask[chosen] == 0:
-                    _compute_bins(
+                    compute_bins(
                         subset,
                         first_vector[state],
                         begin,

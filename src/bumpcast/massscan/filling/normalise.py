@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Final
 
 import numpy as np
@@ -12,11 +11,9 @@ from bumpcast.compiled import compiled
 from bumpcast.config.datasets import DatasetConfig
 from bumpcast.config.normalisation import NormalisationConfig
 from bumpcast.errors import BumpcastError
+from bumpcast.randomness import STEP, key_of, mixed, poisson
 
 PB_PER_FB: Final = 1000.0
-LARGEST_STEP: Final = 500.0
-"""Poisson numbers of larger means are sums of several: exp(-mean) must not underflow."""
-
 LARGEST_MEAN: Final = 1e6
 """One simulated event that stands for more says little as pseudo-data."""
 
@@ -64,9 +61,8 @@ def draw_multiplicities(
 ) -> npt.NDArray[np.int64]:
     """Draw for each event how often it stands in the pseudo-data.
 
-    The numbers are Poisson-distributed and come from a counter-based generator (SplitMix64,
-    Steele et al., OOPSLA 2014) keyed on seed, file and entry: they do not depend on how the
-    events are cut into chunks.
+    The numbers are Poisson-distributed and come from a counter-based generator keyed on seed,
+    file and entry (bumpcast.randomness): they do not depend on how the events are cut into chunks.
 
     Args:
         means: Expected number of each event.
@@ -94,40 +90,15 @@ def draw_multiplicities(
             f"events): pseudo-data cannot be drawn from negative weights; use mode 'luminosity'"
         )
         raise NormalisationError(msg)
-    key = hashlib.sha256(f"{seed}/{file}".encode()).digest()[:8]
-    drawn: npt.NDArray[np.int64] = _poisson(
-        means, np.uint64(int.from_bytes(key, "little")), entries, LARGEST_STEP
-    )
+    drawn: npt.NDArray[np.int64] = _draw(means, key_of(f"{seed}/{file}"), entries)
     return drawn
 
 
 @compiled
-def _mix(state):  # type: ignore[no-untyped-def]
-    """Return SplitMix64's output for a state."""
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))
-
-
-@compiled
-def _poisson(means, key, entries, largest_step):  # type: ignore[no-untyped-def]
-    increment = np.uint64(0x9E3779B97F4A7C15)
+def _draw(means, key, entries):  # type: ignore[no-untyped-def]
     drawn = np.zeros(len(means), np.int64)
     for event in range(len(means)):
         # Each entry has a stream of its own, so that one long draw cannot run into the next.
-        state = _mix(key + np.uint64(entries[event]) * increment)
-        left = means[event]
-        while left > 0.0:
-            mean = min(left, largest_step)
-            left -= mean
-            state += increment
-            uniform = (np.float64(_mix(state) >> np.uint64(11)) + 0.5) * 2.0**-53
-            term = np.exp(-mean)
-            total = term
-            number = 0
-            while uniform > total and term > 0.0:
-                number += 1
-                term *= mean / number
-                total += term
-            drawn[event] += number
+        state = mixed(key + np.uint64(entries[event]) * STEP)
+        _, drawn[event] = poisson(state, means[event])
     return drawn

@@ -16,6 +16,7 @@ from bumpcast.massscan.filling import kernel
 from bumpcast.massscan.filling.flat import FlatObjects, flatten
 from bumpcast.massscan.filling.menu import Menu
 from bumpcast.massscan.filling.sorting import SortedEvents, sort_events
+from bumpcast.massscan.filling.tables import MenuTables
 
 
 class WeightsError(BumpcastError):
@@ -99,25 +100,15 @@ class Scanner:
             weights: One weight an event, in the chunk's order, where they differ.
             multiples: How often each event counts, in the chunk's order, for MULTIPLES.
         """
-        menus = events.menus
-        n_selections = np.array([len(menu.selections) for menu in menus])
-        first_subset = np.cumsum([0, *(len(menu.masks) for menu in menus)])
-        masks = np.concatenate([menu.masks for menu in menus])
-        variables = np.concatenate([menu.variables for menu in menus])
-        binnings = np.stack(
-            [
-                np.concatenate([menu.mass_binnings for menu in menus]),
-                np.concatenate([menu.met_binnings for menu in menus]),
-            ]
-        )
+        made = MenuTables.of(events.menus)
         most_cells, most_rows = kernel.count_entries(
             events.first_range,
             events.range_mask,
             events.lists,
-            n_selections,
-            first_subset,
-            masks,
-            variables,
+            np.diff(made.first_selection),
+            made.first_subset,
+            made.masks,
+            made.variables,
         )
         rows = np.empty((most_rows, 4), np.int64)
         codes = np.empty(most_cells, np.uint16)
@@ -134,13 +125,13 @@ class Scanner:
             events.met,
             events.listed,
             events.lists,
-            first_subset,
-            masks,
-            np.concatenate([menu.observables for menu in menus]),
-            variables,
-            binnings,
-            np.concatenate([[0], np.cumsum(n_selections)]),
-            np.concatenate([menu.selections for menu in menus]),
+            made.first_subset,
+            made.masks,
+            made.observables,
+            made.variables,
+            made.binnings,
+            made.first_selection,
+            made.selections,
             tables.thresholds,
             tables.first_threshold,
             tables.index,
