@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -150,7 +150,18 @@ def load_network(path: Path | None = None, *, threads: int = 1) -> Network:
         NetworkError: A file is missing, the card is of another file, or the network is for other
             features.
     """
-    path = path or DEFAULT_NETWORK
+    if path is None:
+        return _of_the_package(threads)
+    return _load(path, threads)
+
+
+@cache
+def _of_the_package(threads: int) -> Network:
+    """Return the package's network, which is read once a process."""
+    return _load(DEFAULT_NETWORK, threads)
+
+
+def _load(path: Path, threads: int) -> Network:
     try:
         model = path.read_bytes()
         card = json.loads(card_path(path).read_text(encoding="utf-8"))
