@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ import onnxruntime
 
 from bumpcast.bumps.network.batching import of_similar_length, pad
 from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES, Features, features
+from bumpcast.diskio import replacing
 from bumpcast.errors import BumpcastError
 
 Floats = npt.NDArray[np.float64]
@@ -137,6 +139,17 @@ def _share(offsets: npt.NDArray[np.int64], counts: Floats, variances: npt.ArrayL
 def card_path(path: Path) -> Path:
     """Return where a network's model card lies."""
     return path.with_suffix(".json")
+
+
+def write_card(path: Path, card: Mapping[str, Any]) -> None:
+    """Write the card of a network that is there already.
+
+    Args:
+        path: The network's ONNX file.
+        card: What it says.
+    """
+    with replacing(card_path(path)) as file:
+        file.write((json.dumps(card, indent=1) + "\n").encode())
 
 
 def load_network(path: Path | None = None, *, threads: int = 1) -> Network:
