@@ -22,6 +22,8 @@ from bumpcast.bumps.network.models_of_background import (
     COLUMNS,
     HYPERBOLIC,
     MODELS,
+    MODULATED,
+    MODULATED_POWER,
     MOST_PARAMETERS,
     POLYNOMIAL_1,
     POWER_1,
@@ -181,11 +183,12 @@ def _fit_all(offsets, counts, share, template, models, columns):  # type: ignore
         bins = end - begin
         n, s = counts[begin:end], share[begin:end]
         usable = 0
-        total = 0.0
+        total, saturated = 0.0, 0.0
         for i in range(bins):
             if s[i] > 0.0:
                 usable += 1
                 total += n[i]
+                saturated += s[i] * ((n[i] * math.log(n[i]) if n[i] > 0.0 else 0.0) - n[i])
         if usable < LEAST_BINS or total <= 0.0:
             continue
         said[h] = True
@@ -200,6 +203,11 @@ def _fit_all(offsets, counts, share, template, models, columns):  # type: ignore
             # Polynomials first: each begins where the one before it ended.
             model = (turn + POLYNOMIAL_1) % MODELS
             size = sizes[model]
+            if model >= MODULATED and model < POLYNOMIAL_1:
+                # Only where nothing simpler explains the counts, a signal included.
+                evidence[0, model] = reachable[model] = -np.inf
+                if 2.0 * (saturated - most) < usable + _OCCAM + 2.0 * math.sqrt(2.0 * usable):
+                    continue
             if model > POLYNOMIAL_1:
                 theta[model, : size - 1] = theta[model - 1, : size - 1]
                 theta[model, size - 1] = 0.0
@@ -558,6 +566,9 @@ def _begin_function(model, theta, n, s, smooth, polynomials, expected, slopes): 
         for turn in _FIRST_TURNS:
             # The shape alone: it is 1 at the one end and as good as 0 at the other.
             theta[0], theta[1], theta[2], theta[3] = 0.0, -25.0, turn, power
+            theta[4], theta[5] = 0.0, 0.0
+            if model not in (POWER_N, MODULATED_POWER):
+                theta[3] = 0.0
             evaluate(model, theta, polynomials, expected, slopes)
             w0, w1, w2, v0, v1, v2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
             for i in range(len(n)):
@@ -576,12 +587,13 @@ def _begin_function(model, theta, n, s, smooth, polynomials, expected, slopes): 
                 best = chi2
                 kept[0] = math.log(max(low + rise, 0.3))
                 kept[1] = math.log(max(low, 0.003 * abs(rise), 0.3))
-                kept[2], kept[3] = turn, power
+                kept[2], kept[3] = turn, theta[3]
             if model < POWER_1:
                 break
-        if model != POWER_N:
+        if model not in (POWER_N, MODULATED_POWER):
             break
     theta[:4] = kept
+    theta[4:] = 0.0
 
 
 @compiled
