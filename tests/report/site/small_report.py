@@ -11,6 +11,7 @@ from scipy.stats import norm
 from small_results import analysis_of, delta_of, found_of, write_manifest
 
 from bumpcast.bumps.findings import Findings, make_table, write_findings
+from bumpcast.bumps.grouping import group_findings
 from bumpcast.bumps.likelihood import signed_significances
 from bumpcast.bumps.scanned import searched_spectra, spectra_of_dataset
 from bumpcast.config import Analysis
@@ -106,6 +107,7 @@ def search(folder: Path, name: str = "likelihood", skipped: int = 5) -> Findings
     settings = {"method": "likelihood", "nested": {"text": "<b>bold</b>", "widths": [1, 2, 3]}}
     table = make_table(spectra.names, columns | texts)
     findings = Findings(spectra, settings, table, z, background, uncertainty)
+    table["group"] = group_findings(findings, folder)
     write_findings(findings, folder / "bumps" / f"{name}.h5")
     return findings
 
@@ -126,7 +128,6 @@ WHOLE_SET = {
         "groups": {"3": tally(12, 0.5, 0.01)},
         "largest": tally(11.5, 3.25, 0.5),
     },
-    "flags": [],
     "z_bins": [0, 1, 2, 3, 10],
     "z_seen": [10, 80, 60, 50],
     "z_expected": [20, 140, 30, 10],

@@ -20,32 +20,29 @@ def test_nobody_has_made_it(tmp_path):
 
 
 def test_rows_of_histograms_groups_and_the_largest(path):
-    flags = [{"name": "2j | m(j0,j1)", "z": 4, "mass_GeV": 3, "group": 1, "leads": True}]
-    path.write_text(json.dumps(WHOLE_SET | {"flags": flags}))
+    path.write_text(json.dumps(WHOLE_SET))
     found = read_whole_set(path.parents[1], "a")
-    assert found.groups == {"2j | m(j0,j1)": 1}
-    assert found.document["replicas"] == 100
-    assert [(row["what"], row["threshold"]) for row in found.document["rows"]] == [
+    assert found["replicas"] == 100
+    assert [(row["what"], row["threshold"]) for row in found["rows"]] == [
         ("histograms", 3), ("histograms", 5), ("groups", 3), ("largest", None),
     ]  # fmt: skip
-    assert found.document["rows"][0] == {
+    assert found["rows"][0] == {
         "what": "histograms", "threshold": 3, "expected": 1.25, "low": 0.625, "high": 3.75,
         "seen": 60, "p": 0.0001,
     }  # fmt: skip
-    assert found.document["z_expected"] == [20, 140, 30, 10]
+    assert found["z_expected"] == [20, 140, 30, 10]
 
 
 def test_without_a_distribution_of_z(path):
     document = {key: value for key, value in WHOLE_SET.items() if key != "z_seen"}
     path.write_text(json.dumps(document))
-    assert "z_bins" not in read_whole_set(path.parents[1], "a").document
+    assert "z_bins" not in read_whole_set(path.parents[1], "a")
 
 
 @pytest.mark.parametrize(
     "text",
-    ["{", "[]", "{}", '{"whole": 3}', json.dumps(WHOLE_SET | {"z_seen": [1]}),
-     json.dumps(WHOLE_SET | {"flags": [{"name": "x"}]})],
-    ids=["cut", "list", "empty", "number", "bins", "flags"],
+    ["{", "[]", "{}", '{"whole": 3}', json.dumps(WHOLE_SET | {"z_seen": [1]})],
+    ids=["cut", "list", "empty", "number", "bins"],
 )  # fmt: skip
 def test_a_damaged_file(path, text):
     path.write_text(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from bumpcast.bumps.findings import Findings, list_findings, read_findings
 from bumpcast.bumps.scanned import searched_spectra, spectra_of_dataset
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.massscan.results.results import Results
-from bumpcast.report.site.whole_set import WholeSet, read_whole_set
+from bumpcast.report.site.whole_set import read_whole_set
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Content:
     search: str
     findings: Findings | None
     others: list[str]
-    whole_set: WholeSet | None = None
+    whole_set: dict[str, Any] | None = None
 
     @property
     def digest(self) -> str:

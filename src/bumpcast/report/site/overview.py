@@ -43,7 +43,7 @@ def overview(content: Content) -> dict[str, Any]:
         "kept": len(content.spectra),
         "not_kept": _not_kept(results),
         "search": _search(content),
-        "whole_set": content.whole_set.document if content.whole_set else None,
+        "whole_set": content.whole_set,
         "commands": {
             key: f"bumpcast {verb} {shlex.quote(str(folder))}"
             for key, verb in (

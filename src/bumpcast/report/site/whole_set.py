@@ -2,15 +2,13 @@
 
 `bumpcast bumps whole` writes `bumps/NAME.whole.json`: under `settings` how it was done, under
 `whole` the numbers of histograms and of groups of them above each threshold, seen and in replicas
-of the events, and under `flags` which histograms show the same events. Where the file has
-`z_bins` (edges of a histogram of the largest significances), `z_seen` and `z_expected` (one each a
-bin), these are drawn.
+of the events. Where the file has `z_bins` (edges of a histogram of the largest significances),
+`z_seen` and `z_expected` (one each a bin), these are drawn.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,28 +25,18 @@ class WholeSetError(BumpcastError):
     """The file of a whole set cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class WholeSet:
-    """What a page shows of a whole set.
-
-    Attributes:
-        document: `source` and number of `replicas`; `rows`, each with `what` is counted
-            ('histograms', 'groups', 'largest'), the `threshold` (None for the largest z),
-            `expected`, `low` and `high` (68 % of the replicas are between them), `seen` and `p`;
-            and `z_bins`, `z_seen`, `z_expected` where they are known.
-        groups: Number of the group of each flagged histogram, by its name.
-    """
-
-    document: dict[str, Any]
-    groups: dict[str, int]
-
-
-def read_whole_set(folder: Path, search: str) -> WholeSet | None:
+def read_whole_set(folder: Path, search: str) -> dict[str, Any] | None:
     """Return what is expected of all histograms of a search; None if nobody has made it yet.
 
     Args:
         folder: The results folder.
         search: Name of the search.
+
+    Returns:
+        What a page shows: `source` and number of `replicas`; `rows`, each with `what` is counted
+        ('histograms', 'groups', 'largest'), the `threshold` (None for the largest z), `expected`,
+        `low` and `high` (68 % of the replicas are between them), `seen` and `p`; and `z_bins`,
+        `z_seen`, `z_expected` where they are known.
 
     Raises:
         WholeSetError: The file is damaged or none of a whole set.
@@ -63,7 +51,7 @@ def read_whole_set(folder: Path, search: str) -> WholeSet | None:
         raise WholeSetError(msg) from error
 
 
-def _of_document(document: dict[str, Any]) -> WholeSet:
+def _of_document(document: dict[str, Any]) -> dict[str, Any]:
     whole, drawn = document["whole"], document["settings"]["drawn"]
     rows = [
         _row(what, float(threshold), tally)
@@ -82,8 +70,7 @@ def _of_document(document: dict[str, Any]) -> WholeSet:
             msg = f"{[len(column) for column in columns]} numbers for {len(edges)} edges"
             raise ValueError(msg)
         shown |= dict(zip(_DRAWN, (edges, *columns), strict=True))
-    groups = {str(flag["name"]): int(flag["group"]) for flag in document["flags"]}
-    return WholeSet(shown, groups)
+    return shown
 
 
 def _row(what: str, threshold: float | None, tally: dict[str, Any]) -> dict[str, Any]:

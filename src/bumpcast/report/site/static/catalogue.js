@@ -68,15 +68,16 @@ bumpcast.catalogue = (function () {
     return numbers.get(wanted);
   }
 
-  // How many histograms have so large a z, and how many of them lead a group.
+  // How many histograms have so large a z, and in how many groups that share their events.
   function above(threshold) {
-    const found = { histograms: 0, leaders: 0 };
+    let histograms = 0;
+    const groups = new Set();
     known.z.forEach(function (z, h) {
       if (!(z >= threshold)) return;
-      found.histograms += 1;
-      found.leaders += known.leader[h] - 1 === h;
+      histograms += 1;
+      groups.add(known.leader[h] ? known.leader[h] - 1 : h);
     });
-    return found;
+    return { histograms: histograms, groups: groups.size };
   }
 
   function reason(h) {

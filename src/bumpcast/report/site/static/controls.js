@@ -73,8 +73,8 @@ bumpcast.controls = (function () {
       states, selections, kinds,
       all.searched && range("z", "zmin", "zmax", ""),
       range("mass", "mmin", "mmax", " GeV"),
-      all.searched && make("label", { title: "Of histograms that show the same excess, only the most significant" },
-        leaders, " group leaders only"),
+      all.searched && make("label", { title: "Of excesses that share their events, only the first" },
+        leaders, " each group once"),
       all.searched && select("show", "Searched or skipped", [["", "any outcome"],
         ["searched", "searched only"], ["skipped", "skipped only"]]),
       reset, found

@@ -43,7 +43,7 @@ bumpcast.filters = (function () {
     for (let h = 0; h < all.size; h++) {
       if (!states[all.states.of[h]] || !selections[all.selections.of[h]]) continue;
       if (!variables[all.variables.of[h]] || !inside(h)) continue;
-      if (leadersOnly && all.leader[h] - 1 !== h) continue;
+      if (leadersOnly && all.leader[h] && all.leader[h] - 1 !== h) continue;
       if (leader >= 0 && all.leader[h] - 1 !== leader) continue;
       if (show === "searched" && !all.rank[h]) continue;
       if (show === "skipped" && all.rank[h]) continue;

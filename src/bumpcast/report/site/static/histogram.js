@@ -184,8 +184,11 @@ bumpcast.histogram = (function () {
         ? "z = " + z(all.spurious[h]) + " from the model alone" : "not tested"]);
       const leader = bumpcast.catalogue.leader(h);
       if (leader >= 0) {
-        rows.push(["group", leader === h ? "the most significant of " + many(all.members[h], "histogram")
-          : make("span", {}, "led by ", link(leader))]);
+        const first = bumpcast.catalogue.name(leader);
+        rows.push(["shares its events with", all.members[leader] === 1 ? "no other excess" : make("span", {},
+          bumpcast.address.anchor({}, bumpcast.filters.only({ group: first, h: null }),
+            many(all.members[leader] - 1, "other excess", "other excesses")),
+          leader !== h && [", the first of them ", link(leader)])]);
       }
     }
     return make("dl", { class: "details" }, rows.map(function (row) {

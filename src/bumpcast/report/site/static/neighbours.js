@@ -25,7 +25,7 @@ bumpcast.neighbours = (function () {
       });
     }
     function order(each) {
-      return 2 * each.grouped + each.near;
+      return each.grouped ? 2 : each.near ? 1 : 0;
     }
     function size(each) {
       if (!all.searched) return all.entries[each.number];

@@ -60,14 +60,14 @@ bumpcast.ranking = (function () {
         "That any bin of this histogram has so large a z, without a signal",
         text(function (h) { return probability(all.log_p_histogram[h]); }), true),
     ], size, [
-      column("group", "Group", "group", "up", "Rank of the most significant histogram of those that show the same excess",
+      column("group", "Group", "group", "up", "Which excesses share their events: rank of the first of them",
         text(groupText)),
     ]);
   }
 
   function groupText(h) {
     const all = bumpcast.catalogue.all, leader = bumpcast.catalogue.leader(h);
-    if (leader < 0) return NONE;
+    if (leader < 0) return "";
     if (leader !== h) return "of #" + all.rank[leader];
     return all.members[h] > 1 ? "leads " + (all.members[h] - 1) : "alone";
   }
@@ -194,10 +194,10 @@ bumpcast.ranking = (function () {
         make("code", {}, overview.commands.search), ", then ", make("code", {}, overview.commands.report), ".");
     }
     const above = [3, 4, 5].map(function (threshold) {
-      const { histograms, leaders } = bumpcast.catalogue.above(threshold);
+      const { histograms, groups } = bumpcast.catalogue.above(threshold);
       return bumpcast.address.anchor({ class: "count " + level(threshold),
         title: "Histograms of z at least " + threshold + ", and groups of them" },
-      bumpcast.filters.only({ zmin: threshold, h: null }), make("b", {}, "z ≥ " + threshold), " " + count(histograms) + (histograms ? " in " + bumpcast.numbers.many(leaders, "group") : ""));
+      bumpcast.filters.only({ zmin: threshold, h: null }), make("b", {}, "z ≥ " + threshold), " " + count(histograms) + (histograms ? " in " + bumpcast.numbers.many(groups, "group") : ""));
     });
     const search = overview.search;
     const skipped = search.skipped && bumpcast.address.anchor({}, bumpcast.filters.only({ show: "skipped", h: null }),

@@ -57,8 +57,8 @@ bumpcast.wholeset = (function () {
 
   function without(overview, all, picture) {
     const rows = [3, 4, 5].map(function (threshold) {
-      const { histograms, leaders } = bumpcast.catalogue.above(threshold);
-      return ["z ≥ " + threshold, count(histograms), count(leaders)];
+      const { histograms, groups } = bumpcast.catalogue.above(threshold);
+      return ["z ≥ " + threshold, count(histograms), count(groups)];
     });
     return [[
       make("p", { class: "message" }, "How many flags background alone would make is not known yet: ",
