@@ -84,13 +84,24 @@ bumpcast.catalogue = (function () {
     return known.reasons ? text(known.reasons, h) : "";
   }
 
+  // Why histograms were skipped, without what is different for each, and how many each time.
+  function reasons() {
+    const found = new Map();
+    for (let h = 0; h < known.size; h++) {
+      if (!known.searched || known.rank[h]) continue;
+      const why = (reason(h) || "no significance").replace(/\s*\([^()]*\)$/, "");
+      found.set(why, (found.get(why) || 0) + 1);
+    }
+    return Array.from(found).sort(function (a, b) { return b[1] - a[1]; });
+  }
+
   function model(h) {
     return known.models ? text(known.models, h) : "";
   }
 
   return {
     open: open, name: name, state: state, selection: selection, variable: variable, find: find,
-    reason: reason, model: model, above: above,
+    reason: reason, model: model, above: above, reasons: reasons,
     objects: function (h) { return known.objects[known.variables.of[h]]; },
     // The leader of a histogram's group, -1 without one.
     leader: function (h) { return known.leader ? known.leader[h] - 1 : -1; },

@@ -77,7 +77,11 @@ bumpcast.run = (function () {
       entries.push(["other searches here", [known.others.join(", "), " (",
         make("code", {}, overview.commands.report + " --search NAME"), ")"]]);
     }
-    return pairs(entries.concat(flat(known.settings, "")));
+    const reasons = bumpcast.catalogue.reasons().map(function (each) { return [each[0], count(each[1])]; });
+    return [
+      pairs(entries.concat(flat(known.settings, ""))),
+      reasons.length > 0 && table("Why histograms were skipped", ["Reason", "#histograms"], reasons),
+    ];
   }
 
   function kept(overview) {

@@ -49,7 +49,8 @@ bumpcast.scroller = (function () {
         return make("div", { role: "gridcell", class: "cell " + (column.class || "") });
       });
       const span = make("div", { role: "gridcell", class: "cell spanning" });
-      const row = make("div", { role: "row", class: "line", onclick: opened }, cells);
+      const id = options.label.replace(/\W/g, "-") + pool.length;
+      const row = make("div", { role: "row", class: "line", id: id, onclick: opened }, cells);
       body.append(row);
       return { element: row, cells: cells, span: span, place: -1, line: null };
     }
@@ -103,6 +104,7 @@ bumpcast.scroller = (function () {
       const is = row.line !== null && row.line === chosen;
       row.element.classList.toggle("chosen", is);
       row.element.setAttribute("aria-selected", is);
+      if (is) element.setAttribute("aria-activedescendant", row.element.id);
     }
 
     function set(found, stay) {
