@@ -16,7 +16,7 @@ from bumpcast.bumps.searching import search_results
 from bumpcast.config.bumps import BumpsConfig
 from bumpcast.massscan.results.results import open_results
 
-CHOICES = SearchChoices.of(BumpsConfig(toys=40, widths_bins=[1.0]))
+CHOICES = SearchChoices.of(BumpsConfig(toys=40, widths_bins=[1.0], calibration=0))
 HERE = Workplace("iterative")
 
 
@@ -61,7 +61,7 @@ def test_what_failed_is_told_and_only_that_is_searched_again(results, monkeypatc
     outcome = search_results(results, CHOICES, HERE)
     assert outcome.findings is None
     assert outcome.missing == 1
-    assert outcome.failures["2j | m(j0,j1)"].message == "no memory"
+    assert outcome.failures["piece 0"].message == "no memory"
     searched = []
 
     def noting(spectra, *rest):
@@ -92,3 +92,13 @@ def test_pieces_of_another_search_are_not_mixed_in(results, monkeypatch):
 def test_a_search_can_have_a_name_of_its_own(results):
     outcome = search_results(results, CHOICES, HERE, name="first-look")
     assert outcome.file.name == "first-look.h5"
+
+
+def test_probabilities_are_calibrated_with_everything_chosen_anew(results):
+    plain = search_results(results, CHOICES, HERE).findings.table
+    choices = CHOICES.changed(calibration=30)
+    outcome = search_results(results, choices, HERE)
+    table = outcome.findings.table
+    assert (table["z"] == plain["z"]).all()
+    assert (table["p_histogram"] != plain["p_histogram"]).any()
+    assert outcome.findings.settings["calibration"] == 30

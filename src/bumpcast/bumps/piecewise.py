@@ -60,12 +60,16 @@ class PiecesDone:
         resumed: Numbers of those that an earlier start has done.
         failures: Why pieces failed, by number.
         interrupted: Whether a signal ended it.
+        missing_size: How much those have that are not there.
+        resumed_size: How much an earlier start has done.
     """
 
     missing: tuple[int, ...]
     resumed: tuple[int, ...]
     failures: dict[int, ErrorRecord]
     interrupted: bool
+    missing_size: int
+    resumed_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +208,11 @@ def do_pieces(
                 backend.close(now=not orderly)
             failures = loop.failures
         left = tuple(number for number in range(len(sizes)) if not folder.has(number))
-        return PiecesDone(left, resumed, failures, interrupts.received is not None)
+        return PiecesDone(
+            left,
+            resumed,
+            failures,
+            interrupts.received is not None,
+            missing_size=sum(sizes[number] for number in left),
+            resumed_size=counts.resumed,
+        )

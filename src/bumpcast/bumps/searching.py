@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.calibration import Calibration, pseudo_spectra
 from bumpcast.bumps.choices import SearchChoices, given_background, make_method, toy_settings
 from bumpcast.bumps.findings import (
     FOLDER,
@@ -23,7 +24,7 @@ from bumpcast.bumps.findings import (
     write_findings,
 )
 from bumpcast.bumps.grouping import group_findings
-from bumpcast.bumps.piecewise import PieceFolder, Workplace, do_pieces
+from bumpcast.bumps.piecewise import PieceFolder, PiecesDone, Workplace, do_pieces
 from bumpcast.bumps.scanned import searched_spectra
 from bumpcast.bumps.search import search
 from bumpcast.bumps.spectra import Spectra
@@ -90,7 +91,7 @@ class SearchOutcome:
         histograms: How many were to be searched.
         missing: How many of them were not.
         resumed: How many an earlier start has searched.
-        failures: Why pieces failed, by their first histogram's name.
+        failures: Why pieces failed, by their numbers.
         seconds: Wall-clock time.
         interrupted: Whether a signal ended it.
     """
@@ -138,20 +139,24 @@ def search_results(
     called = name or choices.name
     folder = PieceFolder(results.path.parent / FOLDER / f"{called}.parts")
     folder.prepare(_plan(spectra, choices, given), overwrite=overwrite)
-    sizes = [min(PIECE, len(spectra) - first) for first in range(0, len(spectra), PIECE)]
-    done = do_pieces(
-        folder,
-        sizes,
-        lambda numbers: _pieces(spectra, given, numbers),
-        SearchPiece(choices),
-        place,
-        stage=f"searching {len(spectra):,} histograms",
-        unit="histograms",
-    )
+    sizes = _sizes(spectra)
+    done = _do(folder, spectra, given, choices, place, f"searching {len(spectra):,} histograms")
     findings = file = None
     if not done.missing:
         parts = [folder.load(number) for number in range(len(sizes))]
         findings = _join(spectra, parts, choices.settings(results))
+        if choices.calibrates:
+            toys = pseudo_spectra(findings, choices.calibration, choices.seed)
+            own = PieceFolder(folder.folder / "calibration")
+            own.prepare({"histograms": toys.digest}, overwrite=True)
+            sizes = _sizes(toys)
+            earlier, done = (
+                done,
+                _do(own, toys, None, choices, place, f"calibrating with {len(toys):,} pseudo-data"),
+            )
+            done = dataclasses.replace(done, resumed_size=earlier.resumed_size)
+            findings = None if done.missing else _calibrated(findings, own, len(sizes))
+    if findings is not None:
         findings.table["group"] = group_findings(findings, results.path.parent)
         file = write_findings(findings, folder.folder.with_name(f"{called}.h5"))
         folder.remove()
@@ -160,12 +165,41 @@ def search_results(
         findings=findings,
         file=file,
         histograms=len(spectra),
-        missing=sum(sizes[number] for number in done.missing),
-        resumed=sum(sizes[number] for number in done.resumed),
-        failures={spectra.names[number * PIECE]: error for number, error in done.failures.items()},
+        missing=done.missing_size,
+        resumed=done.resumed_size,
+        failures={f"piece {number}": error for number, error in done.failures.items()},
         seconds=time.monotonic() - begun,
         interrupted=done.interrupted,
     )
+
+
+def _sizes(spectra: Spectra) -> list[int]:
+    return [min(PIECE, len(spectra) - first) for first in range(0, len(spectra), PIECE)]
+
+
+def _do(
+    folder: PieceFolder,
+    spectra: Spectra,
+    given: BackgroundEstimate | None,
+    choices: SearchChoices,
+    place: Workplace,
+    stage: str,
+) -> PiecesDone:
+    return do_pieces(
+        folder,
+        _sizes(spectra),
+        lambda numbers: _pieces(spectra, given, numbers),
+        SearchPiece(choices),
+        place,
+        stage=stage,
+        unit="histograms",
+    )
+
+
+def _calibrated(findings: Findings, folder: PieceFolder, pieces: int) -> Findings:
+    found = [folder.load(number)["p_histogram"] for number in range(pieces)]
+    calibration = Calibration.of(np.concatenate([*found, np.empty(0)]))
+    return calibration.of_findings(findings)
 
 
 def _pieces(
