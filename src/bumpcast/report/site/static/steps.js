@@ -11,8 +11,10 @@ bumpcast.steps = (function () {
     const x = bumpcast.axis.linear(edges[0], edges[edges.length - 1], box.left, box.right, 8);
     const every = Array.from(options.seen).concat(Array.from(options.expected || []));
     const most = Math.max(1, ...every);
+    // What is expected less than once is shown too, as far as it is worth the room.
+    const rare = every.filter(function (value) { return value > 1e-3; });
     const y = options.log
-      ? bumpcast.axis.logarithmic(0.3, 3 * most, box.bottom, box.top)
+      ? bumpcast.axis.logarithmic(Math.min(0.3, 0.5 * Math.min(...rare)), 3 * most, box.bottom, box.top)
       : bumpcast.axis.linear(0, 1.2 * most, box.bottom, box.top, 5);
     const errors = Array.from(options.seen, Math.sqrt);
     return svg(

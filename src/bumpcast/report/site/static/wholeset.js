@@ -41,7 +41,9 @@ bumpcast.wholeset = (function () {
     const whole = overview.whole_set;
     const rows = whole.rows.map(function (row) {
       const largest = row.what === "largest";
-      function number(value) { return largest ? z(value) : significant(value, 3); }
+      function number(value) {
+        return largest ? z(value) : Number.isInteger(value) ? count(value) : significant(value, 3);
+      }
       return [largest ? "largest z of all" : UNITS[row.what] + "z = " + row.threshold, number(row.expected),
         number(row.low) + "–" + number(row.high), largest ? z(row.seen) : count(row.seen),
         probability(Math.log10(row.p))];
