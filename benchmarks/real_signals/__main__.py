@@ -97,6 +97,14 @@ def configuration(folder: Path, delphes: Path | None) -> str:
             "met_min_GeV = []",
             "leading_pt_min_GeV = []",
             "ht_min_GeV = []",
+            "[formats.simulated]",
+            'large_jet_mass = "TrimmedMass"',
+            "[formats.delphes]",
+            'kind = "delphes"',
+            "b_tag_bit = 0",
+            'weight = "Event.Weight"',
+            'large_jets = "FatJet"',
+            'large_jet_mass = "TrimmedP4"',
             *lines,
         ]
     )

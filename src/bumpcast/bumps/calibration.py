@@ -1,11 +1,11 @@
 """Probabilities that are what they say, where pseudo-data are searched in less time than the data.
 
-A fitted background's family and order are chosen to describe the data, and stay what they are in the
-pseudo-data of a histogram (`look_elsewhere`): choosing them anew for each would take a hundred times
-as long. So the data look a little more like their background than pseudo-data do, and probabilities
-come out too large. How much is measured: pseudo-data of some histograms are searched as the data
-were, everything chosen anew, and how often their probability is below u is the probability that u
-stands for.
+A fitted background's family and order are chosen to describe the data, and stay what they are in
+the pseudo-data of a histogram (`look_elsewhere`): choosing them anew for each would take a hundred
+times as long. So the data look a little more like their background than pseudo-data do, and
+probabilities come out too large. How much is measured: pseudo-data of some histograms are searched
+as the data were, everything chosen anew, and how often their probability is below u is the
+probability that u stands for.
 """
 
 from __future__ import annotations

@@ -327,6 +327,7 @@ def _choices(settings: Mapping[str, Any]) -> SearchChoices:
         widths=tuple(settings["widths_bins"]),
         skip=settings["skip"],
         toys=settings["toys"],
+        calibration=settings["calibration"],
         seed=settings["seed"],
     )
 
