@@ -5,10 +5,16 @@ bumpcast.sorting = (function () {
 
   // Distinct texts' places in their own order, so that lines compare numbers.
   function places(texts) {
-    const order = texts.map(function (_, i) { return i; });
-    order.sort(function (a, b) { return words.compare(texts[a], texts[b]); });
+    const order = texts.map(function (_, i) {
+      return i;
+    });
+    order.sort(function (a, b) {
+      return words.compare(texts[a], texts[b]);
+    });
     const place = new Uint32Array(texts.length);
-    order.forEach(function (text, i) { place[text] = i; });
+    order.forEach(function (text, i) {
+      place[text] = i;
+    });
     return place;
   }
 
@@ -16,10 +22,13 @@ bumpcast.sorting = (function () {
   // of the same key stay as they were.
   function sort(lines, key, falling) {
     const keys = new Map();
-    lines.forEach(function (line) { keys.set(line, key(line)); });
+    lines.forEach(function (line) {
+      keys.set(line, key(line));
+    });
     const sign = falling ? -1 : 1;
     return lines.sort(function (a, b) {
-      const x = keys.get(a), y = keys.get(b);
+      const x = keys.get(a),
+        y = keys.get(b);
       if (Number.isNaN(x) || Number.isNaN(y)) return Number.isNaN(x) - Number.isNaN(y);
       return x < y ? -sign : x > y ? sign : 0;
     });
