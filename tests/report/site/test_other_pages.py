@@ -10,7 +10,7 @@ from bumpcast.massscan import open_results
 from bumpcast.report.site import write_site
 from bumpcast.report.site.serving import ReportServer
 from tests.report.site.looking import every, looking_at, shown, text, wait_for_histogram
-from tests.report.site.small_report import HOSTILE, search, write_results
+from tests.report.site.small_report import HOSTILE, REASON, search, write_results
 
 
 def written(folder, **more):
@@ -105,7 +105,7 @@ def test_the_run_stands_with_all_that_came_of_it(visitor, tmp_path):
         for words in (
             HOSTILE, "<script>alert(1)</script>", "2.2 min", "/a/b.root", "1,234", "numpy\n2.4",
             "nested · text\n<b>bold</b>", "nested · widths\n1, 2, 3", "seed · normalisation\n7",
-            "other searches here\none",
+            "other searches here\none", f"{REASON}\t1",
         ):  # fmt: skip
             assert words in found, words
         visitor.click(".run summary")
