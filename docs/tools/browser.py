@@ -28,6 +28,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _PORT_FILE = "DevToolsActivePort"
 _START_S = 20.0
 _STOP_S = 5.0
+_LOOK_S = 0.05
 _MOST_BYTES = 1 << 26
 
 
@@ -147,7 +148,7 @@ class Browser:
                 if value:
                     return value
                 last = repr(value)
-            time.sleep(0.2)
+            time.sleep(_LOOK_S)
         msg = f"not within {seconds:g} s: {expression} ({last})"
         raise BrowserError(msg)
 

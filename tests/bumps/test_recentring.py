@@ -27,9 +27,11 @@ def test_probabilities_are_kept() -> None:
     assert np.all(stats.poisson.sf(found - 1, expected) >= high[1] * (1 - 1e-9))
 
 
-@pytest.mark.parametrize(("data", "background"), [(30, 20.0), (12, 14.5), (3, 9.0), (0, 2.0)])
+@pytest.mark.parametrize(
+    ("data", "background"), [(30, 20.0), (12, 14.5), (3, 9.0), (0, 2.0), (7.3, 6.1)]
+)
 def test_replicas_of_the_data_become_poisson_numbers_of_the_background(
-    data: int, background: float
+    data: float, background: float
 ) -> None:
     random = np.random.default_rng(2)
     replicas = 6000
@@ -71,8 +73,15 @@ def test_bins_without_a_background() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "observed", "words"),
-    [([1.5], [2.0], "whole numbers"), ([1.0], [-2.0], "whole"), ([1.0], [2.0, 1.0], "each bin")],
+    [
+        ([1.5], [2.0], "whole numbers"),
+        ([-1.0], [2.0], "whole numbers"),
+        ([1.0], [-2.0], "means that are not negative"),
+        ([1.0], [2.0, 1.0], "each bin"),
+    ],
 )
-def test_weights_are_refused(counts: list[float], observed: list[float], words: str) -> None:
+def test_what_is_no_replica_is_refused(
+    counts: list[float], observed: list[float], words: str
+) -> None:
     with pytest.raises(ValueError, match=words):
         recentre(counts, observed, [1.0], replica=0)

@@ -9,9 +9,11 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
-from bumpcast.bumps.replicas import PASSES, DrawingError, draw
+from bumpcast.bumps.replicas import PASSES, DrawingError, Drawn, draw
 from bumpcast.bumps.scanned import searched_spectra
+from bumpcast.cli.main import main
 from bumpcast.config import Analysis, load
 from bumpcast.datasets.survey import survey_file
 from bumpcast.datasets.workitem import WorkItem
@@ -21,6 +23,7 @@ from bumpcast.massscan import Scanner, open_results
 from bumpcast.massscan.filling.normalise import NormalisationError
 from bumpcast.massscan.replicas import processor
 from bumpcast.massscan.replicas.drawing import draw_replicas
+from bumpcast.massscan.replicas.means import Source
 from bumpcast.massscan.replicas.storage import ReplicasError, open_replicas
 from bumpcast.massscan.results.publish import scan_tables
 from bumpcast.objects import build
@@ -118,13 +121,18 @@ def plain(
     return total
 
 
+def draw_of(folder: Path, number: int, seed: int, source: Source = "simulation", **more) -> Drawn:
+    with open_results(folder) as results:
+        return draw(results, number, seed, source, **more)
+
+
 def all_counts(folder: Path) -> np.ndarray:
     return np.stack(list(open_replicas(folder)))
 
 
 def test_replicas_are_those_of_the_nominal_scan(folder: Callable[..., Path]) -> None:
     results = folder()
-    drawn = draw(results, NUMBER, 3)
+    drawn = draw_of(results, NUMBER, 3)
     names = ["qcd_pt300", "dy_m100", "ttbar"]
     assert list(drawn.datasets) == names
     assert drawn.replicas is not None
@@ -143,7 +151,7 @@ def test_replicas_are_those_of_the_nominal_scan(folder: Callable[..., Path]) -> 
 
 def test_luminosity_scales_the_means(folder: Callable[..., Path]) -> None:
     results = folder("normalisation.mode=luminosity", "normalisation.luminosity_fb=0.004")
-    draw(results, NUMBER, 3)
+    draw_of(results, NUMBER, 3)
     with open_results(results) as opened:
         scale = opened.cutflow["scale"].to_dict()
         spectra = searched_spectra(opened)
@@ -158,7 +166,7 @@ def test_pseudo_data_are_drawn_again_as_often_as_they_are_there(
 ) -> None:
     changes = [f"normalisation.{key}" for key in ("mode=pseudo-data", "luminosity_fb=0.01")]
     results = folder(*changes, "normalisation.seed=5")
-    observed = draw(results, 40, 3, "observed").replicas
+    observed = draw_of(results, 40, 3, "observed").replicas
     assert observed is not None
     assert list(observed.settings["datasets"])[-1] == "zprime_ll_400"
     with open_results(results) as opened:
@@ -170,9 +178,9 @@ def test_pseudo_data_are_drawn_again_as_often_as_they_are_there(
 
 def test_passes_and_workers_change_nothing(folder: Callable[..., Path]) -> None:
     results = folder()
-    draw(results, NUMBER, 7)
+    draw_of(results, NUMBER, 7)
     whole = all_counts(results)
-    drawn = draw(results, NUMBER, 7, at_once=4, executor="futures", workers=2, overwrite=True)
+    drawn = draw_of(results, NUMBER, 7, at_once=4, executor="futures", workers=2, overwrite=True)
     assert [len(drawn.passes), drawn.passes[0].chunks] == [2, 9]
     np.testing.assert_array_equal(all_counts(results), whole)
 
@@ -181,7 +189,7 @@ def test_an_interrupted_drawing_is_resumed(
     folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = folder()
-    draw(results, NUMBER, 7)
+    draw_of(results, NUMBER, 7)
     whole = all_counts(results)
     (results / "replicas.h5").unlink()
     flag = tmp_path / "ill"
@@ -199,11 +207,11 @@ def test_an_interrupted_drawing_is_resumed(
     )
     monkeypatch.setattr(processor, "__file__", str(unwell))
     flag.touch()
-    stopped = draw(results, NUMBER, 7, at_once=3)
+    stopped = draw_of(results, NUMBER, 7, at_once=3)
     assert (stopped.replicas, stopped.exit_code) == (None, 3)
     assert stopped.passes[-1].entries_seen == 999
     flag.unlink()
-    drawn = draw(results, NUMBER, 7, at_once=3, resume=True)
+    drawn = draw_of(results, NUMBER, 7, at_once=3, resume=True)
     assert [summary.entries_resumed for summary in drawn.passes] == [1500, 999]
     np.testing.assert_array_equal(all_counts(results), whole)
 
@@ -212,9 +220,9 @@ def test_what_cannot_be_drawn_is_refused(
     folder: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = folder()
-    draw(results, 2, 1)
+    draw_of(results, 2, 1)
     with pytest.raises(DrawingError, match="there already"):
-        draw(results, 2, 1)
+        draw_of(results, 2, 1)
     spectra = searched_spectra(open_results(results))
     with pytest.raises(ReplicasError, match="other histograms or ranges"):
         open_replicas(results).check(spectra.names[1:], spectra.offsets)
@@ -222,7 +230,7 @@ def test_what_cannot_be_drawn_is_refused(
     manifest |= {"status": "incomplete", "entries_seen": 7}
     (results / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(DrawingError, match="is not complete"):
-        draw(results, 2, 1, overwrite=True)
+        draw_of(results, 2, 1, overwrite=True)
     with pytest.raises(ReplicasError, match="holds no replicas"):
         open_replicas(results)
 
@@ -240,7 +248,26 @@ def test_events_that_fill_something_else_are_noticed(
     (tmp_path / "harder.py").write_text(harder)
     monkeypatch.setattr(processor, "__file__", str(tmp_path / "harder.py"))
     with pytest.raises(DrawingError, match=r"fill something else now .* bins differ"):
-        draw(results, 2, 1)
+        draw_of(results, 2, 1)
+
+
+def test_the_verb_says_what_it_made(folder: Callable[..., Path]) -> None:
+    results = folder()
+    words = ["bumps", "replicas", str(results), "--replicas", "3", "--seed", "7", "--no-progress"]
+    made = CliRunner().invoke(main, [*words, "--executor", "iterative"])
+    assert made.exit_code == 0, made.output
+    assert made.stdout.startswith("3 replicas of 1,500 events of qcd_pt300, dy_m100, ttbar in ")
+    assert made.stdout.splitlines()[1].startswith(f"Replicas: {results / 'replicas.h5'}")
+    again = CliRunner().invoke(main, [*words, "--executor", "iterative"])
+    assert again.exit_code == 2
+    assert "draw anew with --overwrite" in again.stderr
+    as_json = CliRunner().invoke(
+        main, [*words, "--executor", "iterative", "--overwrite", "--json", "--from", "observed"]
+    )
+    document = json.loads(as_json.stdout)
+    assert document["settings"]["source"] == "observed"
+    assert len(document["datasets"]) == 5
+    assert document["complete"] is True
 
 
 def test_negative_weights_are_refused() -> None:

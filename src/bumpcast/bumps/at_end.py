@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bumpcast.bumps.choices import SearchChoices
 from bumpcast.bumps.findings import Findings
+from bumpcast.bumps.piecewise import Workplace
 from bumpcast.bumps.searching import search_results
 from bumpcast.config.run import ExecutorName
 from bumpcast.errors import BumpcastError
@@ -31,8 +32,7 @@ def search_at_end(
         outcome = search_results(
             results,
             SearchChoices.of(results.analysis.bumps),
-            executor=executor,
-            workers=workers,
+            Workplace(executor, workers),
             overwrite=True,
         )
     except BumpcastError as error:

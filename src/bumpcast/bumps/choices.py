@@ -30,6 +30,7 @@ class SearchChoices:
         skip: Share of each spectrum's first bins in which nothing is looked for: there a background
             without a model is known least (0.1 in arXiv:2501.05603, section 2).
         toys: The most pseudo-data that are drawn of a histogram; 0: none.
+        calibration: How many pseudo-data say what probabilities stand for; see `calibration`.
         seed: Of the pseudo-data.
     """
 
@@ -38,6 +39,7 @@ class SearchChoices:
     widths: tuple[float, ...]
     skip: float
     toys: int
+    calibration: int
     seed: int
 
     @classmethod
@@ -49,6 +51,7 @@ class SearchChoices:
             tuple(config.widths_bins),
             config.skip,
             config.toys,
+            config.calibration,
             config.seed,
         )
 
@@ -79,6 +82,15 @@ class SearchChoices:
             return self.method
         return f"{self.method}-{self.background}"
 
+    @property
+    def calibrates(self) -> bool:
+        """Whether pseudo-data say what probabilities stand for.
+
+        They are needed where the data's background is chosen and pseudo-data's is not.
+        """
+        chosen = self.method == "likelihood" and self.background in ("fit", "gp")
+        return chosen and self.toys > 0 and self.calibration > 0
+
     def settings(self, results: Results) -> dict[str, Any]:
         """Return what is to be remembered beside the findings.
 
@@ -91,6 +103,7 @@ class SearchChoices:
             "widths_bins": list(self.widths),
             "skip": self.skip,
             "toys": self.toys,
+            "calibration": self.calibration if self.calibrates else 0,
             "seed": self.seed,
             "analysis": results.analysis.name,
             "bumpcast": bumpcast.__version__,

@@ -41,6 +41,7 @@ NUMBERS: Final = (
     "p_local",
     "p_histogram",
     "spurious_z",
+    "group",
 )
 """Columns of numbers of the table, NaN where there is none."""
 
@@ -63,8 +64,9 @@ class Findings:
             on), ``bin`` (number of that bin), ``width_bins`` and ``width_GeV`` (standard deviation
             of the signal), ``p_local`` (of z in that bin), ``p_histogram`` (that any bin of the
             spectrum has so large a z, without a signal), ``spurious_z`` (what the background's
-            model alone makes), ``model`` (of the background), ``reason`` (why the spectrum was
-            skipped; empty where it was searched).
+            model alone makes), ``group`` (number of the group of excesses that share their events,
+            from 1 for the one with the largest z), ``model`` (of the background), ``reason`` (why
+            the spectrum was skipped; empty where it was searched).
         z: Signed significance at each bin, shape (bins,); NaN where nothing can be said.
         background: Expected without a signal, shape (bins,); NaN where there is none.
         uncertainty: Standard deviation of the background, shape (bins,).

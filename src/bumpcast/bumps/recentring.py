@@ -1,21 +1,22 @@
-"""Replicas of the observed events, made to fluctuate about the background and not about the data.
+"""Replicas of events made to fluctuate about the background, and not about the events themselves.
 
-A bootstrap of recorded events repeats what happened to be there: a bin of n events has
-Poisson(n)-distributed numbers n*, so an excess of the data is in every replica, and the variance
-about the true background is twice what a new data set would have. What is right in a bootstrap is
-how much of its own mean each bin is above or below, and together with which other bins, since the
-same events are in many. So that is what is kept. With the background's expectation b,
+A bootstrap repeats what happened to be there. A bin of n recorded events has Poisson(n)-distributed
+numbers n* in the replicas, so an excess of the data is in every replica, and the variance about the
+true background is twice that of a new data set. Simulated events of a mean weight w add the share w
+to the variance likewise. What is right in a replica is how much of its own mean m (n, or a sum of
+weights) each bin is above or below, and together with which other bins, since the same events are
+in many. So that is what is kept. With the background's expectation b,
 
-    u = P(X < n*) + v P(X = n*),  X ~ Poisson(n),    n' = smallest k with P(Y <= k) >= u,
+    u = P(X < n*) + v P(X = n*),  X ~ Poisson(m),    n' = smallest k with P(Y <= k) >= u,
                                                      Y ~ Poisson(b),
 
-where v is uniform. Given the data, u is uniform, and n' has exactly the distribution Poisson(b).
-Bins that share events stay correlated, by the share that they have in the data; what v adds lowers
-correlations by a part in 12 n.
+where v is uniform. Given the events, u is uniform, and n' has exactly the distribution Poisson(b).
+Bins that share events stay correlated, by the share that they have in the events; what v adds
+lowers correlations by a part in 12 m.
 
-Limits: b is an estimate from the same data where no simulation is, so what it gets wrong is wrong
-in all replicas, too; and a bin that is empty in the data has no events of which to learn its
-correlations, and fluctuates alone.
+Limits: b is an estimate from the same events, so what it gets wrong is wrong in all replicas, too;
+features of the events that b does not have, wanted or not, are gone; and a bin that is empty has no
+events of which to learn its correlations, and fluctuates alone.
 """
 
 from __future__ import annotations
@@ -32,36 +33,39 @@ from bumpcast.randomness import event_start, key_of, mixed, stage_start
 
 def recentre(
     counts: npt.ArrayLike,
-    observed: npt.ArrayLike,
+    means: npt.ArrayLike,
     expected: npt.ArrayLike,
     *,
     replica: int,
     seed: int = 1,
 ) -> Floats:
-    """Return a bootstrap replica of the data as pseudo-data of the background.
+    """Return a replica as pseudo-data of the background.
 
     Args:
         counts: The replica, whole numbers, shape (bins,).
-        observed: The data that it is a replica of, whole numbers, shape (bins,).
+        means: What it fluctuates about: the entries, or sums of weights, of the events that are
+            drawn again, shape (bins,).
         expected: The background, shape (bins,); where it is NaN the result is, too.
         replica: The replica's number.
-        seed: Of the numbers v; bins of equal counts, data and background have the same v, so that
+        seed: Of the numbers v; bins of equal counts, means and background have the same v, so that
             copies of a histogram stay copies.
 
     Returns:
         Whole numbers, shape (bins,).
 
     Raises:
-        ValueError: The columns do not fit together, or counts are negative or not whole.
+        ValueError: The columns do not fit together, counts are not whole, or anything is negative.
     """
-    columns = [np.asarray(column, np.float64) for column in (counts, observed, expected)]
+    columns = [np.asarray(column, np.float64) for column in (counts, means, expected)]
     if len({column.shape for column in columns}) > 1 or columns[0].ndim != 1:
-        msg = "a replica, the data and the background need a number for each bin"
+        msg = "a replica, its means and the background need a number for each bin"
         raise ValueError(msg)
-    for column in columns[:2]:
-        if np.any(~(column >= 0.0)) or np.any(column != np.floor(column)):
-            msg = "replicas and data are whole numbers, not negative: weights cannot be recentred"
-            raise ValueError(msg)
+    if np.any(columns[0] != np.floor(columns[0])) or np.any(~(columns[0] >= 0.0)):
+        msg = "a replica's counts are whole numbers and not negative"
+        raise ValueError(msg)
+    if np.any(~(columns[1] >= 0.0)):
+        msg = "a replica fluctuates about means that are not negative"
+        raise ValueError(msg)
     recentred: Floats = _recentre(*columns, key_of(f"recentre {seed}"), replica)
     return recentred
 
@@ -138,19 +142,21 @@ def _quantile(lower, upper, mean, guess):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _recentre(counts, observed, expected, key, replica):  # type: ignore[no-untyped-def]
+def _recentre(counts, means, expected, key, replica):  # type: ignore[no-untyped-def]
     found = np.empty(len(counts), np.float64)
-    bits = expected.view(np.uint64)
+    bits, bits_of_mean = expected.view(np.uint64), means.view(np.uint64)
     of_replica = event_start(key, replica)
     for place in range(len(counts)):
-        count, mean, background = counts[place], observed[place], expected[place]
+        count, mean, background = counts[place], means[place], expected[place]
         if not background >= 0.0:
             found[place] = np.nan
             continue
         if background == 0.0:
             found[place] = 0.0
             continue
-        state = stage_start(of_replica, np.int64(count)) ^ mixed(bits[place] + np.uint64(mean))
+        state = stage_start(of_replica, np.int64(count)) ^ mixed(
+            bits[place] + mixed(bits_of_mean[place])
+        )
         v = (np.float64(mixed(state) >> np.uint64(11)) + 0.5) * 2.0**-53
         term = _term(count, mean)
         if count <= mean:

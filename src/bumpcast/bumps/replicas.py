@@ -30,12 +30,12 @@ from bumpcast.massscan.replicas.counts import ReplicaCounts
 from bumpcast.massscan.replicas.means import Source
 from bumpcast.massscan.replicas.storage import FILE_NAME, Bins, Replicas, write_replicas
 from bumpcast.massscan.replicas.windows import Windows
-from bumpcast.massscan.results.results import Results, open_results
+from bumpcast.massscan.results.results import Results
 
 PASSES: Final = "replicas"
 """Where the passes' own runs lie in a results folder until all are done."""
 
-MOST_COUNTS: Final = 1 << 26
+MOST_COUNTS: Final = 1 << 27
 """So many counts, of a byte or two, are filled in a pass: a run keeps a dozen partial sums."""
 
 
@@ -66,7 +66,7 @@ class Drawn:
 
 
 def draw(
-    folder: Path,
+    results: Results,
     number: int,
     seed: int,
     source: Source = "simulation",
@@ -83,7 +83,7 @@ def draw(
     """Draw replicas of the events of a results folder and write them beside its histograms.
 
     Args:
-        folder: The results folder.
+        results: The results of the scan, with the rule that keeps histograms.
         number: How many replicas.
         seed: Their seed.
         source: 'simulation': of the simulated backgrounds, each event as often as its weight at
@@ -102,6 +102,7 @@ def draw(
             something else than the scan did.
         BumpcastError: A run cannot start or go on.
     """
+    folder = results.path.parent
     target, passes = folder / FILE_NAME, folder / PASSES
     if overwrite:
         target.unlink(missing_ok=True)
@@ -109,9 +110,8 @@ def draw(
     elif target.exists():
         msg = f"{target} is there already; draw anew with --overwrite"
         raise DrawingError(msg)
-    with open_results(folder) as results:
-        analysis, windows, bins = _prepare(results, source)
-        expected = _entries(results, tuple(analysis.datasets))
+    analysis, windows, bins = _prepare(results, source)
+    expected = _entries(results, tuple(analysis.datasets))
     if cluster is not None:
         analysis = analysis.model_copy(update={"cluster": cluster})
     share = at_once or max(MOST_COUNTS // max(windows.cells, 1), 1)
@@ -146,6 +146,7 @@ def draw(
         part = summary.output["counts"]
         _compare(part, expected, bins, folder)
         parts.append(part)
+    sums = summaries[0].output["weights"]
     settings = {
         "source": source,
         "seed": seed,
@@ -154,6 +155,9 @@ def draw(
         "luminosity_fb": results.analysis.normalisation.luminosity_fb,
         "datasets": list(analysis.datasets),
         "events": summaries[0].output["events"],
+        "event_weight": max(
+            (float(both[1] / both[0]) for both in sums.values() if both[0]), default=1.0
+        ),
         "version": bumpcast.__version__,
     }
     write_replicas(target, bins, parts, settings)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
-import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import h5py
 import numpy as np
 
-from bumpcast import store
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.calibration import Calibration, pseudo_spectra
 from bumpcast.bumps.choices import SearchChoices, given_background, make_method, toy_settings
 from bumpcast.bumps.findings import (
     FOLDER,
@@ -27,18 +23,12 @@ from bumpcast.bumps.findings import (
     make_table,
     write_findings,
 )
+from bumpcast.bumps.grouping import group_findings
+from bumpcast.bumps.piecewise import PieceFolder, PiecesDone, Workplace, do_pieces
 from bumpcast.bumps.scanned import searched_spectra
 from bumpcast.bumps.search import search
 from bumpcast.bumps.spectra import Spectra
-from bumpcast.config.cluster import ClusterConfig
-from bumpcast.config.run import ExecutorName
-from bumpcast.diskio import write_atomically
-from bumpcast.errors import BumpcastError
-from bumpcast.execution.backends import make_backend, prepare_backend
-from bumpcast.execution.folder import Lock
-from bumpcast.execution.interrupts import Interrupts
-from bumpcast.execution.pieces import PieceLoop
-from bumpcast.execution.progress import Counts, Progress, Silent
+from bumpcast.execution.backends import prepare_backend
 from bumpcast.execution.records import ErrorRecord
 from bumpcast.massscan.results.results import Results
 from bumpcast.own_code import code_digest
@@ -46,12 +36,7 @@ from bumpcast.own_code import code_digest
 PIECE: Final = 200
 """Histograms of a piece; what is found does not depend on it."""
 
-_PLAN: Final = "plan.json"
 _COLUMNS: Final = ("z", "background", "uncertainty")
-
-
-class SearchError(BumpcastError):
-    """A search cannot be begun or gone on with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +91,7 @@ class SearchOutcome:
         histograms: How many were to be searched.
         missing: How many of them were not.
         resumed: How many an earlier start has searched.
-        failures: Why pieces failed, by their first histogram's name.
+        failures: Why pieces failed, by their numbers.
         seconds: Wall-clock time.
         interrupted: Whether a signal ended it.
     """
@@ -125,13 +110,10 @@ class SearchOutcome:
 def search_results(
     results: Results,
     choices: SearchChoices,
+    place: Workplace | None = None,
     *,
     name: str | None = None,
-    executor: ExecutorName = "futures",
-    workers: int = 2,
-    cluster: ClusterConfig | None = None,
     overwrite: bool = False,
-    progress: Progress | None = None,
 ) -> SearchOutcome:
     """Search every histogram that a scan keeps, and write what was found beside it.
 
@@ -140,12 +122,9 @@ def search_results(
     Args:
         results: The results of the scan.
         choices: How to search.
+        place: Where pieces are searched; None: in two processes here.
         name: Of the search; absent: what `SearchChoices.name` says.
-        executor: Where pieces are searched.
-        workers: How many processes.
-        cluster: What a batch system is asked for.
         overwrite: Throw away pieces of another search of this name.
-        progress: Who is told how far it is.
 
     Raises:
         SearchError: There are pieces of another search of this name.
@@ -153,81 +132,78 @@ def search_results(
         DiskError: Something cannot be written.
     """
     begun = time.monotonic()
-    progress = progress or Silent()
-    prepare_backend(executor, [__name__])
+    place = place or Workplace()
+    prepare_backend(place.executor, [__name__])
     spectra = searched_spectra(results)
     given = given_background(choices, results, spectra)
     called = name or choices.name
-    folder = results.path.parent / FOLDER / f"{called}.parts"
-    plan = _plan(spectra, choices, given)
-    with ExitStack() as stack:
-        _prepare(folder, plan, overwrite=overwrite)
-        stack.enter_context(Lock(folder))
-        interrupts = stack.enter_context(Interrupts())
-        stack.enter_context(progress)
-        count = -(-len(spectra) // PIECE)
-        missing = [number for number in range(count) if not _file(folder, number).exists()]
-        resumed = len(spectra) - _size(missing, len(spectra))
-        counts = Counts(
-            total=len(spectra),
-            resumed=resumed,
-            chunks=count,
-            done=count - len(missing),
-            unit="histograms",
-            part="piece",
-            merges=False,
-        )
-        failures: dict[int, ErrorRecord] = {}
-        if missing:
-            progress.stage(f"searching {len(spectra):,} histograms")
-            backend = make_backend(
-                executor, workers, cluster or ClusterConfig(), folder, tell=progress.note
+    folder = PieceFolder(results.path.parent / FOLDER / f"{called}.parts")
+    folder.prepare(_plan(spectra, choices, given), overwrite=overwrite)
+    sizes = _sizes(spectra)
+    done = _do(folder, spectra, given, choices, place, f"searching {len(spectra):,} histograms")
+    findings = file = None
+    if not done.missing:
+        parts = [folder.load(number) for number in range(len(sizes))]
+        findings = _join(spectra, parts, choices.settings(results))
+        if choices.calibrates:
+            toys = pseudo_spectra(findings, choices.calibration, choices.seed)
+            own = PieceFolder(folder.folder / "calibration")
+            own.prepare({"histograms": toys.digest}, overwrite=True)
+            sizes = _sizes(toys)
+            earlier, done = (
+                done,
+                _do(own, toys, None, choices, place, f"calibrating with {len(toys):,} pseudo-data"),
             )
-            orderly = False
-            try:
-                counts.wanted = backend.workers
-                for note in backend.notes:
-                    progress.note(note)
-                loop = PieceLoop(
-                    backend,
-                    SearchPiece(choices),
-                    lambda piece, found: _save(_file(folder, piece.number), found),
-                    interrupts,
-                    progress,
-                    counts,
-                )
-                loop.run(list(_pieces(spectra, given, missing)))
-                orderly = interrupts.received is None
-            finally:
-                backend.close(now=not orderly)
-            failures = loop.failures
-        left = [number for number in range(count) if not _file(folder, number).exists()]
-        findings = file = None
-        if not left:
-            parts = [_load(_file(folder, number)) for number in range(count)]
-            findings = _join(spectra, parts, choices.settings(results))
-            file = write_findings(findings, folder.with_name(f"{called}.h5"))
-    if not left:
-        shutil.rmtree(folder)
+            done = dataclasses.replace(done, resumed_size=earlier.resumed_size)
+            findings = None if done.missing else _calibrated(findings, own, len(sizes))
+    if findings is not None:
+        findings.table["group"] = group_findings(findings, results.path.parent)
+        file = write_findings(findings, folder.folder.with_name(f"{called}.h5"))
+        folder.remove()
     return SearchOutcome(
         name=called,
         findings=findings,
         file=file,
         histograms=len(spectra),
-        missing=_size(left, len(spectra)),
-        resumed=resumed,
-        failures={spectra.names[number * PIECE]: error for number, error in failures.items()},
+        missing=done.missing_size,
+        resumed=done.resumed_size,
+        failures={f"piece {number}": error for number, error in done.failures.items()},
         seconds=time.monotonic() - begun,
-        interrupted=interrupts.received is not None,
+        interrupted=done.interrupted,
     )
 
 
-def _size(pieces: Sequence[int], spectra: int) -> int:
-    return sum(min(PIECE, spectra - number * PIECE) for number in pieces)
+def _sizes(spectra: Spectra) -> list[int]:
+    return [min(PIECE, len(spectra) - first) for first in range(0, len(spectra), PIECE)]
+
+
+def _do(
+    folder: PieceFolder,
+    spectra: Spectra,
+    given: BackgroundEstimate | None,
+    choices: SearchChoices,
+    place: Workplace,
+    stage: str,
+) -> PiecesDone:
+    return do_pieces(
+        folder,
+        _sizes(spectra),
+        lambda numbers: _pieces(spectra, given, numbers),
+        SearchPiece(choices),
+        place,
+        stage=stage,
+        unit="histograms",
+    )
+
+
+def _calibrated(findings: Findings, folder: PieceFolder, pieces: int) -> Findings:
+    found = [folder.load(number)["p_histogram"] for number in range(pieces)]
+    calibration = Calibration.of(np.concatenate([*found, np.empty(0)]))
+    return calibration.of_findings(findings)
 
 
 def _pieces(
-    spectra: Spectra, given: BackgroundEstimate | None, numbers: Sequence[int]
+    spectra: Spectra, given: BackgroundEstimate | None, numbers: Iterable[int]
 ) -> Iterator[PieceOfSearch]:
     for number in numbers:
         some = np.arange(number * PIECE, min((number + 1) * PIECE, len(spectra)))
@@ -247,48 +223,6 @@ def _plan(
         "piece": PIECE,
         "code": code_digest(),
     }
-
-
-def _prepare(folder: Path, plan: dict[str, Any], *, overwrite: bool) -> None:
-    """Make the folder of the pieces; those of another search must not be there."""
-    path = folder / _PLAN
-    if folder.exists():
-        try:
-            there = json.loads(path.read_text())
-        except (OSError, ValueError):
-            there = {}
-        differing = [key for key, value in plan.items() if there.get(key) != value]
-        if differing and not overwrite:
-            msg = (
-                f"{folder} holds pieces of another search ({', '.join(differing)} differ): "
-                f"--overwrite throws them away, --name gives this search a name of its own"
-            )
-            raise SearchError(msg)
-        if differing:
-            shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, (json.dumps(plan, indent=1) + "\n").encode())
-
-
-def _file(folder: Path, number: int) -> Path:
-    return folder / f"piece-{number:06d}.h5"
-
-
-def _save(path: Path, found: dict[str, Any]) -> None:
-    buffer = io.BytesIO()
-    with h5py.File(buffer, "w") as file:
-        store.write(file, "found", found)
-    write_atomically(path, buffer.getvalue())
-
-
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            found: dict[str, Any] = store.read(file, "found")
-            return found
-    except (OSError, KeyError) as error:
-        msg = f"{path} is damaged ({error}): remove it, and its histograms are searched again"
-        raise SearchError(msg) from error
 
 
 def _join(spectra: Spectra, parts: Sequence[dict[str, Any]], settings: dict[str, Any]) -> Findings:

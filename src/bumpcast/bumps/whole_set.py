@@ -151,25 +151,64 @@ def judge(
     Raises:
         ValueError: There are no replicas.
     """
-    lowest = min(thresholds)
-    flags = [flags_of(offsets, seen, lowest, half_width)]
-    maxima = [_largest(seen)]
+    peaks = []
     for number, counts in enumerate(replicas, 1):
-        peaks = search(counts)
-        flags.append(flags_of(offsets, peaks, lowest, half_width))
-        maxima.append(_largest(peaks))
+        peaks.append(search(counts))
         if told is not None:
             told(number)
-    if len(flags) < 2:
+    return judge_peaks(
+        seen,
+        peaks,
+        replicas if grouped else None,
+        offsets,
+        thresholds=thresholds,
+        names=names,
+        low=low,
+        high=high,
+        half_width=half_width,
+    )
+
+
+def judge_peaks(
+    seen: Peaks,
+    peaks: Sequence[Peaks],
+    replicas: Iterable[Floats] | None,
+    offsets: Integers,
+    *,
+    thresholds: Sequence[float] = THRESHOLDS,
+    names: Sequence[str] | None = None,
+    low: Floats | None = None,
+    high: Floats | None = None,
+    half_width: int = HALF_WIDTH,
+) -> WholeSet:
+    """Compare what was seen with what was found in replicas that have been searched already.
+
+    Args:
+        seen: The largest significance of each histogram in the data.
+        peaks: The same of each replica; bins are needed of flags alone.
+        replicas: Counts of all bins in each replica; None: groups are not counted.
+        offsets: As for `judge`, like the rest.
+        thresholds: In sigma.
+        names: Names of the histograms.
+        low: Lower edges of the bins in GeV.
+        high: Upper edges.
+        half_width: How many bins on each side of its largest one belong to a flag.
+
+    Raises:
+        ValueError: There are no replicas.
+    """
+    if not peaks:
         msg = "there are no replicas to compare with"
         raise ValueError(msg)
+    flags = [flags_of(offsets, one, min(thresholds), half_width) for one in (seen, *peaks)]
     numbers = {
         threshold: _tally([len(one.above(threshold)) for one in flags]) for threshold in thresholds
     }
     groups: dict[float, Tally] = {}
-    if grouped and len(flags) - 2 >= FEWEST_REPLICAS:
+    # One less: a replica's own flags are grouped by the others.
+    if replicas is not None and len(peaks) - 1 >= FEWEST_REPLICAS:
         groups = _count_groups(flags, replicas, thresholds, names, low, high)
-    return WholeSet(numbers, groups, _tally(maxima))
+    return WholeSet(numbers, groups, _tally([_largest(one) for one in (seen, *peaks)]))
 
 
 def _largest(peaks: Peaks) -> float:

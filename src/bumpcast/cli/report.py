@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from bumpcast.cli.results_folder import newest_results, open_folder
+from bumpcast.cli.results_folder import keep_options, newest_results, open_folder
 from bumpcast.report.site import write_site
 from bumpcast.report.site.serving import ReportServer
 
@@ -36,6 +36,7 @@ FOLDER: Final = "report"
     help="With --serve: the port; absent: any that is free.",
 )
 @click.option("--open", "opened", is_flag=True, help="Open the report in the browser.")
+@keep_options
 def report(
     results: Path | None,
     output: Path | None,
@@ -43,6 +44,7 @@ def report(
     serve: bool,
     port: int | None,
     opened: bool,
+    **keep: int | None,
 ) -> None:
     """Write the results folder RESULTS as pages that any browser opens from disk.
 
@@ -56,7 +58,7 @@ def report(
     if folder is None:
         folder = newest_results()
         click.echo(f"Results: {folder}", err=True)
-    with open_folder(folder) as read:
+    with open_folder(folder, **keep) as read:
         page = write_site(read, output or folder / FOLDER, search)
     click.echo(f"Report: {page}")
     if serve:

@@ -37,6 +37,12 @@ class BumpsConfig(Section):
         ge=0,
         description="Most pseudo-data of a histogram for the probability in it; few need so many.",
     )
+    calibration: int = Field(
+        400,
+        ge=0,
+        description="How many pseudo-data, of all histograms together, are searched with "
+        "everything chosen anew, to say what probabilities stand for; 0: none.",
+    )
     seed: int = Field(1, ge=0, description="Of the pseudo-data.")
 
     @model_validator(mode="after")

@@ -102,8 +102,9 @@ def _right_or_none(model: type[_Model], table: Any) -> _Model | None:
 def _translate(detail: ErrorDetails, root: type[Section]) -> list[tuple[KeyPath, str]]:
     """Say in the configuration's own words what pydantic found, as (key, message)."""
     location = detail["loc"]
-    if detail["type"] != "extra_forbidden" and location[-1:] == ("[key]",):
-        location = location[:-1]  # pydantic's mark for a name that is wrong, not its value
+    if location[-1:] == ("[key]",) and location[-2:-1] == (detail["input"],):
+        # pydantic's mark behind a name that is wrong itself; a table can be called so, too.
+        location = location[:-1]
     place = locate(location, root)
     context = detail.get("ctx", {})
     match detail["type"]:

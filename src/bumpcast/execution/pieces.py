@@ -7,8 +7,7 @@ for chunks, with ledger and merge tree, they do not need.
 from __future__ import annotations
 
 import traceback
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
@@ -62,21 +61,25 @@ class PieceLoop(Generic[P, T]):
     counts: Counts
     failures: dict[int, ErrorRecord] = field(default_factory=dict)
 
-    def run(self, pieces: Sequence[P]) -> None:
+    def run(self, pieces: Iterable[P]) -> None:
         """Do pieces.
 
         Args:
-            pieces: Those that are not there yet.
+            pieces: Those that are not there yet; each is asked for when a worker is free for it.
 
         Raises:
             BackendError: No worker can be had.
             DiskError: A piece cannot be kept.
         """
-        pending = deque(pieces)
+        pending = iter(pieces)
         running: dict[Future[T | ErrorRecord], P] = {}
-        while (pending or running) and self.interrupts.received is None:
-            while pending and len(running) < self.backend.capacity:
-                piece = pending.popleft()
+        more = True
+        while (more or running) and self.interrupts.received is None:
+            while more and len(running) < self.backend.capacity:
+                piece = next(pending, None)
+                if piece is None:
+                    more = False
+                    break
                 running[self.backend.submit(_call, self.work, piece)] = piece
             for future in self.backend.wait(running.keys(), _HEAR_S):
                 self._take(running.pop(future), future)

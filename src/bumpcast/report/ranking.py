@@ -13,12 +13,18 @@ _REASONS = 5
 def ranking_lines(findings: Findings, limit: int) -> list[str]:
     """Return the head of a ranking, and how many histograms were skipped and why.
 
+    Of excesses that share their events, the first stands for all.
+
     Args:
         findings: What a search found.
-        limit: Most histograms; 0: all.
+        limit: Most lines of the ranking; 0: all.
     """
-    table, order = findings.table, findings.ranking
-    shown = table.iloc[order[: limit or len(order)]]
+    table = findings.table
+    ranked = table.iloc[findings.ranking]
+    repeated = ranked["group"].notna() & ranked["group"].duplicated()
+    sizes = ranked["group"].value_counts()
+    shown = ranked[~repeated]
+    shown = shown.head(limit or len(shown))
     lines = []
     if len(shown):
         head = ("", "z", "mass GeV", "width", "p local", "p there")
@@ -31,12 +37,17 @@ def ranking_lines(findings: Findings, limit: int) -> list[str]:
         lines.append(
             f"{rank:>4} {row['z']:>6.2f} {row['mass_GeV']:>9,.1f} {row['width_GeV']:>7.1f} "
             f"{row['p_local']:>9.1e} {_probability(row['p_histogram']):>9}  {row['name']}"
+            + _others(int(sizes.get(row["group"], 1)) - 1)
         )
     reasons = table["reason"][table["reason"] != ""].map(_without_numbers).value_counts()
     if len(reasons):
         lines.append(f"Skipped: {int(reasons.sum()):,} histograms")
         lines += [f"{number:>11,}  {reason}" for reason, number in reasons.head(_REASONS).items()]
     return lines
+
+
+def _others(number: int) -> str:
+    return f" (and {number:,} that share its events)" if number else ""
 
 
 def _without_numbers(reason: str) -> str:

@@ -11,6 +11,7 @@ from scipy.stats import norm
 from small_results import analysis_of, delta_of, found_of, write_manifest
 
 from bumpcast.bumps.findings import Findings, make_table, write_findings
+from bumpcast.bumps.grouping import group_findings
 from bumpcast.bumps.likelihood import signed_significances
 from bumpcast.bumps.scanned import searched_spectra, spectra_of_dataset
 from bumpcast.config import Analysis
@@ -106,16 +107,31 @@ def search(folder: Path, name: str = "likelihood", skipped: int = 5) -> Findings
     settings = {"method": "likelihood", "nested": {"text": "<b>bold</b>", "widths": [1, 2, 3]}}
     table = make_table(spectra.names, columns | texts)
     findings = Findings(spectra, settings, table, z, background, uncertainty)
+    table["group"] = group_findings(findings, folder)
     write_findings(findings, folder / "bumps" / f"{name}.h5")
     return findings
 
 
+def tally(seen, expected, p):
+    quantiles = {"0.025": 0, "0.16": expected / 2, "0.5": expected, "0.84": 3 * expected}
+    return {
+        "seen": seen, "expected": expected, "error": 0.1, "spread": 1, "p": p,
+        "quantiles": quantiles,
+    }  # fmt: skip
+
+
 WHOLE_SET = {
-    "source": "simulation <b>", "replicas": 100, "thresholds": [3, 4, 5],
-    "expected": [1.25, 0.1, 0.01], "expected_low": [0, 0, 0], "expected_high": [3, 1, 0],
-    "seen": [60, 50, 40], "p_value": [0.0001, 0.01, 0.5],
-    "z_bins": [0, 1, 2, 3, 10], "z_seen": [10, 80, 60, 50], "z_expected": [20, 140, 30, 10],
-}  # fmt: skip
+    "settings": {"search": "likelihood", "drawn": {"source": "<b>simulation", "seed": 1}},
+    "whole": {
+        "replicas": 100,
+        "histograms": {"3": tally(60, 1.25, 0.0001), "5": tally(40, 0.01, 0.02)},
+        "groups": {"3": tally(12, 0.5, 0.01)},
+        "largest": tally(11.5, 3.25, 0.5),
+    },
+    "z_bins": [0, 1, 2, 3, 10],
+    "z_seen": [10, 80, 60, 50],
+    "z_expected": [20, 140, 30, 10],
+}
 
 
 def write_whole_set(folder: Path, search: str = "likelihood") -> None:

@@ -49,6 +49,14 @@ def test_ranks_and_findings(results):
         rtol=1e-6,
     )
     assert listed(document["reasons"])[int(np.flatnonzero(~searched)[0])] == REASON
-    leaders = decoded(document["leader"]).astype(int)
-    assert (leaders[searched] > 0).all()
-    assert (leaders[~searched] == 0).all()
+
+
+def test_the_first_of_a_group_in_the_ranking_leads_it(results):
+    content = read_content(results)
+    table, ranking = content.findings.table, content.findings.ranking
+    leaders = decoded(catalogue(content)["leader"]).astype(int) - 1
+    assert ((leaders < 0) == table["group"].isna()).all()
+    assert (leaders >= 0).sum() == (table["z"] > 3).sum() > 20
+    for _, members in table.groupby("group"):
+        first = next(number for number in ranking if number in members.index)
+        assert (leaders[members.index] == first).all()

@@ -175,11 +175,13 @@ def test_neighbours_share_objects_in_the_same_final_state(visitor, page, content
         assert set(found) < expected
         last = every(visitor, ".neighbours a")[-1]
         assert last == f"and {len(expected) - 12} more: all of 2m 1j os"
-        same = content.findings.table.set_index("name").loc[found, "z"]
+        ranking = [content.spectra.names[number] for number in content.findings.ranking]
         marks = every(visitor, ".neighbours td:last-child")
         grouped = [mark == "same group" for mark in marks]
         assert grouped == sorted(grouped, reverse=True)
-        assert same.iloc[: sum(grouped)].is_monotonic_decreasing
+        assert any(grouped)
+        together = [ranking.index(name) for name in found[: sum(grouped)]]
+        assert together == sorted(together)
         visitor.click(".neighbours a")
         wait_for_histogram(visitor, found[0])
         assert visitor.evaluate("bumpcast.address.get('h')") == found[0]
@@ -199,6 +201,10 @@ def test_switches_change_the_picture_and_the_address(visitor, page):
             assert after.tolist() != before.tolist()
             before = after
         assert len(before) <= 12
+        set_state(visitor, h=NAME, y="linear")
+        chosen = "document.querySelector('.tools [data-key={}]').value"
+        visitor.wait_for(f"{chosen.format('y')} === 'linear'", 5)
+        assert visitor.evaluate(chosen.format("per")) == ""
 
 
 def test_names_of_files_stay_texts(visitor, page):

@@ -10,7 +10,7 @@ from bumpcast.massscan import open_results
 from bumpcast.report.site import write_site
 from bumpcast.report.site.serving import ReportServer
 from tests.report.site.looking import every, looking_at, shown, text, wait_for_histogram
-from tests.report.site.small_report import HOSTILE, search, write_results
+from tests.report.site.small_report import HOSTILE, REASON, search, write_results
 
 
 def written(folder, **more):
@@ -34,9 +34,14 @@ def test_tabs_lead_to_the_pages(visitor, page):
 
 def test_expected_flags_stand_beside_those_that_were_seen(visitor, page):
     with looking_at(visitor, page, view="whole"):
-        assert cells(visitor, ".wholeset")[0] == ["z ≥ 3", "1.25", "0\N{EN DASH}3.00", "60",
-                                                  "1.0·10⁻⁴"]  # fmt: skip
-        assert "source: simulation <b>" in text(visitor, ".wholeset")
+        dash = "\N{EN DASH}"
+        assert cells(visitor, ".wholeset") == [
+            ["histograms above z = 3", "1.25", f"0.625{dash}3.75", "60", "1.0·10⁻⁴"],
+            ["histograms above z = 5", "0.0100", f"0.00500{dash}0.0300", "40", "0.020"],
+            ["groups above z = 3", "0.500", f"0.250{dash}1.50", "12", "0.010"],
+            ["largest z of all", "3.25", f"1.63{dash}9.75", "11.50", "0.50"],
+        ]
+        assert "100 replicas of <b>simulation" in text(visitor, ".wholeset")
         assert len(every(visitor, ".wholeset svg", "tagName")) == 2
         first = every(visitor, ".wholeset figure:first-of-type circle", "dataset.bin")
         assert first == ["0", "1", "2", "3"]
@@ -47,7 +52,7 @@ def test_without_expectation_the_page_says_which_command_makes_it(visitor, tmp_p
     findings = search(folder)
     with looking_at(visitor, written(folder), view="whole"):
         message = text(visitor, ".wholeset .message")
-        assert f"bumpcast bumps whole-set {folder}" in message
+        assert f"bumpcast bumps whole {folder}" in message
         seen = int((findings.table["z"] >= 3).sum())
         assert cells(visitor, ".wholeset")[0][:2] == ["z ≥ 3", str(seen)]
 
@@ -100,7 +105,7 @@ def test_the_run_stands_with_all_that_came_of_it(visitor, tmp_path):
         for words in (
             HOSTILE, "<script>alert(1)</script>", "2.2 min", "/a/b.root", "1,234", "numpy\n2.4",
             "nested · text\n<b>bold</b>", "nested · widths\n1, 2, 3", "seed · normalisation\n7",
-            "other searches here\none",
+            "other searches here\none", f"{REASON}\t1",
         ):  # fmt: skip
             assert words in found, words
         visitor.click(".run summary")

@@ -1,15 +1,10 @@
 from __future__ import annotations
 
-import json
-
-import pytest
-
 from bumpcast.massscan import KeepRule, open_results
 from bumpcast.report.site.columns import decoded
 from bumpcast.report.site.content import read_content
 from bumpcast.report.site.overview import final_states, overview, run_record
-from bumpcast.report.site.whole_set import WholeSetError, read_whole_set
-from tests.report.site.small_report import HOSTILE, WHOLE_SET, search, write_results
+from tests.report.site.small_report import HOSTILE, search, write_results
 
 
 def test_what_every_page_needs(results, folder):
@@ -17,7 +12,7 @@ def test_what_every_page_needs(results, folder):
     assert found["missing"] == []
     assert [own["label"] for own in found["datasets"]] == [HOSTILE, "signal"]
     assert found["search"]["searched"] + found["search"]["skipped"] == found["kept"]
-    assert found["whole_set"] == WHOLE_SET
+    assert found["whole_set"]["replicas"] == 100
     assert found["commands"]["search"] == f"bumpcast bumps {folder}"
     assert sum(each["histograms"] for each in found["not_kept"]) == found["filled"] - found["kept"]
 
@@ -66,16 +61,3 @@ def test_the_youngest_search_is_shown_unless_another_is_named(tmp_path):
     with open_results(folder) as results:
         assert read_content(results).search == "new"
         assert read_content(results, "old").others == ["new"]
-
-
-def test_no_whole_set_and_a_damaged_one(tmp_path):
-    assert read_whole_set(tmp_path, "a") is None
-    path = tmp_path / "bumps" / "a.whole.json"
-    path.parent.mkdir()
-    for text in ("{", "[]", "{}", '{"thresholds": 3}'):
-        path.write_text(text)
-        with pytest.raises(WholeSetError, match="make it again"):
-            read_whole_set(tmp_path, "a")
-    path.write_text(json.dumps(WHOLE_SET | {"seen": [1]}))
-    with pytest.raises(WholeSetError, match="as many each"):
-        read_whole_set(tmp_path, "a")

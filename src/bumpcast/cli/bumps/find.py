@@ -61,18 +61,21 @@ def find(
     with open_folder(folder, **more) as results:
         with importing():
             from bumpcast.bumps.choices import SearchChoices
+            from bumpcast.bumps.piecewise import Workplace
             from bumpcast.bumps.searching import search_results
             from bumpcast.cli.carry_out import progress_on
 
         outcome = search_results(
             results,
             SearchChoices.of(results.analysis.bumps).changed(**asked),
+            Workplace(
+                where.executor,
+                where.workers,
+                where.cluster,
+                progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
+            ),
             name=name,
-            executor=where.executor,
-            workers=where.workers,
-            cluster=where.cluster,
             overwrite=overwrite,
-            progress=progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
         )
         if as_json:
             click.echo(json.dumps(_document(outcome, limit), indent=1))

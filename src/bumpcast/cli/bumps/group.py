@@ -21,6 +21,9 @@ class BumpsGroup(LazyGroup):
         "replicas": Verb(
             "bumpcast.cli.bumps.replicas:replicas", "Draw a scan's events again, many times over."
         ),
+        "whole": Verb(
+            "bumpcast.cli.bumps.whole:whole", "Judge all histograms of a search together."
+        ),
         "inject": Verb(
             "bumpcast.cli.bumps.inject:inject", "Add a signal and see whether it is found."
         ),

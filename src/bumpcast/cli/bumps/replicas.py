@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 from rich.console import Console
 
+from bumpcast.cli.executor_options import executor_options, where_of
 from bumpcast.cli.importing import importing
-from bumpcast.config.loader import load_cluster
-from bumpcast.config.run import ExecutorName
+from bumpcast.cli.results_folder import keep_options, open_folder
 from bumpcast.execution.amounts import duration
 
 _SOURCES = ("simulation", "observed")
@@ -20,7 +20,7 @@ _MOST_FAILURES = 5
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("folder", metavar="RESULTS", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="[RESULTS]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--replicas",
     "number",
@@ -45,14 +45,6 @@ _MOST_FAILURES = 5
     help="Draw simulated background events, or the events that were observed.",
 )
 @click.option(
-    "--executor",
-    type=click.Choice(get_args(ExecutorName)),
-    help="Where the work is done; absent: as the scan.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="How many processes.")
-@click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
-@click.option("--scheduler", metavar="ADDRESS", help="Running Dask cluster to join.")
-@click.option(
     "--at-once",
     type=click.IntRange(min=1),
     help="How many replicas a pass over the events fills; absent: as many as memory allows.",
@@ -61,52 +53,50 @@ _MOST_FAILURES = 5
 @click.option("--overwrite", is_flag=True, help="Replace the replicas that are there.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("--no-progress", is_flag=True, help="Show no progress.")
+@executor_options
+@keep_options
 @click.pass_context
 def replicas(
     ctx: click.Context,
-    folder: Path,
+    /,
+    folder: Path | None,
     number: int,
     seed: int,
     source: Any,
-    executor: ExecutorName | None,
-    workers: int | None,
-    site: str | None,
-    scheduler: str | None,
     at_once: int | None,
     resume: bool,
     overwrite: bool,
     as_json: bool,
     no_progress: bool,
+    **more: Any,
 ) -> None:
     """Draw the events of the results folder RESULTS again, and fill its histograms with each.
 
     Every event stands in each replica a Poisson-distributed number of times, in all histograms
-    that it belongs to. The replicas are what a search of the folder tells the whole set's
-    probabilities from. Exits with 3 when events are missing: --resume reads only the rest.
+    that it belongs to. 'bumpcast bumps whole' tells from the replicas what background alone makes
+    of the whole set of histograms. RESULTS is the folder of a run; absent: the newest one in
+    results/. Exits with 3 when events are missing: --resume reads only the rest.
     """
-    cluster = None
-    if site is not None or scheduler is not None:
-        changes = () if scheduler is None else (f"cluster.scheduler={json.dumps(scheduler)}",)
-        cluster = load_cluster(changes, site)
-        executor = executor or ("dask" if scheduler is not None else None)
-    with importing():
-        from bumpcast.bumps.replicas import draw
-        from bumpcast.cli.carry_out import progress_on
+    where = where_of(more)
+    with open_folder(folder, **more) as results:
+        with importing():
+            from bumpcast.bumps.replicas import draw
+            from bumpcast.cli.carry_out import progress_on
 
-    drawn = draw(
-        folder,
-        number,
-        seed,
-        source,
-        executor=executor,
-        workers=workers,
-        cluster=cluster,
-        at_once=at_once,
-        resume=resume,
-        overwrite=overwrite,
-        progress=progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
-        command=sys.argv,
-    )
+        drawn = draw(
+            results,
+            number,
+            seed,
+            source,
+            executor=where.executor,
+            workers=where.workers,
+            cluster=where.cluster,
+            at_once=at_once,
+            resume=resume,
+            overwrite=overwrite,
+            progress=progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
+            command=sys.argv,
+        )
     if as_json:
         click.echo(json.dumps(_document(drawn), indent=1))
     else:

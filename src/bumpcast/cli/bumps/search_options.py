@@ -10,7 +10,7 @@ import click
 from bumpcast.config.bumps import BACKGROUNDS, METHODS
 
 _WIDEST: Final = 100.0
-_NAMES: Final = ("method", "background", "widths", "skip", "toys", "seed")
+_NAMES: Final = ("method", "background", "widths", "skip", "toys", "calibration", "seed")
 
 
 class WidthsType(click.ParamType[tuple[float, ...]]):
@@ -58,6 +58,11 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 type=click.IntRange(min=0),
                 help="Most pseudo-data of a spectrum, for the probability in it; few need so many. "
                 "0: none.",
+            ),
+            click.option(
+                "--calibration",
+                type=click.IntRange(min=0),
+                help="Pseudo-data, of all spectra together, that say what probabilities stand for.",
             ),
             click.option("--seed", type=click.IntRange(min=0), help="Of the pseudo-data."),
         ]

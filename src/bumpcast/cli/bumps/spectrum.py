@@ -49,6 +49,7 @@ def spectrum(
         )
         raise click.UsageError(msg)
     with importing():
+        from bumpcast.bumps.calibration import Calibration, pseudo_spectra
         from bumpcast.bumps.choices import SearchChoices, make_method, toy_settings
         from bumpcast.bumps.published import read_spectrum
         from bumpcast.bumps.search import search
@@ -59,7 +60,12 @@ def spectrum(
     background = published.background if free else None
     # A published spectrum begins where its authors trust it.
     choices = replace(SearchChoices.of(BumpsConfig()), skip=0.0).changed(**asked)
-    findings = search(published.spectra, make_method(choices, background), toy_settings(choices))
+    method, toys = make_method(choices, background), toy_settings(choices)
+    findings = search(published.spectra, method, toys)
+    if background is None and choices.calibrates:
+        drawn = search(pseudo_spectra(findings, choices.calibration, choices.seed), method, toys)
+        found = drawn.table["p_histogram"].to_numpy()
+        findings = Calibration.of(found).of_findings(findings)
     picture = output
     if picture is None and not as_json:
         picture = Path(f"{file.stem}.png")

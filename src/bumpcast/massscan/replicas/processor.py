@@ -83,6 +83,7 @@ class ReplicaScan(ProcessorABC):  # type: ignore[misc]
         return {
             "counts": self.filler.fill(objects, columns.astype(wide, copy=False)),
             "events": len(record),
+            "weights": {name: np.array([expected.means.sum(), np.square(expected.means).sum()])},
         }
 
     def postprocess(self, accumulator: dict[str, Any]) -> dict[str, Any]:

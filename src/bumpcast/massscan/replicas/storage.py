@@ -143,6 +143,15 @@ class Replicas:
         """What they were drawn from: 'simulation' or 'observed'."""
         return str(self.settings["source"])
 
+    @property
+    def event_weight(self) -> float:
+        """What an event stands for on average, in the data set where it is most.
+
+        It is also the share by which the events' own fluctuations add to the variance of replicas
+        about what is true.
+        """
+        return float(self.settings["event_weight"])
+
     def counts(self, replica: int) -> npt.NDArray[np.float64]:
         """Return one replica, shape (bins,).
 
@@ -158,6 +167,23 @@ class Replicas:
         except (OSError, KeyError, ValueError) as error:
             raise self._damaged(error) from error
         return found
+
+    def part(self, start: int, stop: int) -> npt.NDArray[Any]:
+        """Return all replicas of a range of bins as they are stored, shape (replicas, bins).
+
+        Args:
+            start: First bin.
+            stop: Behind the last.
+
+        Raises:
+            ReplicasError: The file is damaged.
+        """
+        try:
+            with h5py.File(self.path, "r", locking=False) as file:
+                found: npt.NDArray[Any] = file["counts"][:, start:stop]
+                return found
+        except (OSError, KeyError, ValueError) as error:
+            raise self._damaged(error) from error
 
     def __iter__(self) -> Iterator[npt.NDArray[np.float64]]:
         return (self.counts(replica) for replica in range(len(self)))

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bumpcast.bumps.findings import Findings
 from bumpcast.report.site.columns import Column, exactly, in_few_bytes
 from bumpcast.report.site.content import Content
-from bumpcast.report.site.grouping import groups
 from bumpcast.report.site.shards import HISTOGRAMS
 
 
@@ -45,10 +45,10 @@ def catalogue(content: Content) -> dict[str, Any]:
 def _found(content: Content) -> dict[str, Any]:
     findings = content.findings
     assert findings is not None
-    table, kept = findings.table, content.kept
+    table = findings.table
     rank = np.zeros(len(table), np.int64)
     rank[findings.ranking] = 1 + np.arange(len(findings.ranking))
-    leaders = groups(findings, kept["final_state"].tolist(), kept["combination"].tolist())
+    leaders = leaders_of(findings)
     return {
         "rank": in_few_bytes(rank),
         "z": exactly(table["z"], "f4"),
@@ -64,6 +64,24 @@ def _found(content: Content) -> dict[str, Any]:
         "models": _listed(table["model"]),
         "reasons": _listed(table["reason"]),
     }
+
+
+def leaders_of(findings: Findings) -> npt.NDArray[np.int64]:
+    """Return who stands for each histogram's group of excesses, the first of it in the ranking.
+
+    Args:
+        findings: What was found.
+
+    Returns:
+        Numbers of histograms; -1 where an excess is in no group.
+    """
+    leaders = np.full(len(findings.table), -1, np.int64)
+    group = findings.table["group"].to_numpy()
+    first: dict[float, int] = {}
+    for histogram in findings.ranking.tolist():
+        if np.isfinite(group[histogram]):
+            leaders[histogram] = first.setdefault(group[histogram], histogram)
+    return leaders
 
 
 def _logarithms(p: npt.NDArray[np.float64]) -> Column:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from bumpcast.bumps.findings import Findings, list_findings, read_findings
 from bumpcast.bumps.scanned import searched_spectra, spectra_of_dataset
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.massscan.results.results import Results
+from bumpcast.report.site.whole_set import read_whole_set
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +28,7 @@ class Content:
         search: Name of the search; empty without one.
         findings: What it found; None without one.
         others: Names of the other searches in the folder.
+        whole_set: What is expected of all histograms together, where it is known.
     """
 
     results: Results
@@ -35,6 +38,7 @@ class Content:
     search: str
     findings: Findings | None
     others: list[str]
+    whole_set: dict[str, Any] | None = None
 
     @property
     def digest(self) -> str:
@@ -46,6 +50,7 @@ class Content:
             for column in (self.findings.z, self.findings.background, self.findings.uncertainty):
                 found.update(np.ascontiguousarray(column).tobytes())
             found.update(self.findings.table.to_json().encode())
+        found.update(repr(self.whole_set).encode())
         return found.hexdigest()[:16]
 
 
@@ -58,6 +63,7 @@ def read_content(results: Results, search: str | None = None) -> Content:
 
     Raises:
         FindingsError: There is no search of this name, or it cannot be read.
+        WholeSetError: The file of its whole set cannot be read.
     """
     folder = results.path.parent
     spectra = searched_spectra(results)
@@ -73,4 +79,5 @@ def read_content(results: Results, search: str | None = None) -> Content:
         name,
         findings,
         [each for each in searches if each != name],
+        read_whole_set(folder, name) if name else None,
     )

@@ -13,7 +13,6 @@ from bumpcast.massscan.results.completeness import MANIFEST
 from bumpcast.massscan.results.results import Results
 from bumpcast.report.site.columns import exactly, in_few_bytes
 from bumpcast.report.site.content import Content
-from bumpcast.report.site.whole_set import read_whole_set
 from bumpcast.report.style import COLOURS
 
 CONFIGURATION: Final = "config.toml"
@@ -44,12 +43,13 @@ def overview(content: Content) -> dict[str, Any]:
         "kept": len(content.spectra),
         "not_kept": _not_kept(results),
         "search": _search(content),
-        "whole_set": read_whole_set(folder, content.search) if content.search else None,
+        "whole_set": content.whole_set,
         "commands": {
             key: f"bumpcast {verb} {shlex.quote(str(folder))}"
             for key, verb in (
                 ("search", "bumps"),
-                ("whole_set", "bumps whole-set"),
+                ("replicas", "bumps replicas"),
+                ("whole_set", "bumps whole"),
                 ("report", "report"),
                 ("list", "list --results"),
                 ("show", "show --results"),

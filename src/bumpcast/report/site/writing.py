@@ -48,6 +48,7 @@ def write_site(results: Results, folder: Path, search: str | None = None) -> Pat
     Raises:
         ReportError: The folder holds something that is no report.
         FindingsError: There is no search of this name, or it cannot be read.
+        WholeSetError: The file of its whole set cannot be read.
         DiskError: It cannot be written.
     """
     content = read_content(results, search)

@@ -9,7 +9,8 @@ bumpcast.numbers = (function () {
     const known = Math.min(20, Math.max(0, places));
     if (!formats[known]) {
       formats[known] = new Intl.NumberFormat("en", {
-        minimumFractionDigits: known, maximumFractionDigits: known,
+        minimumFractionDigits: known,
+        maximumFractionDigits: known,
       });
     }
     return formats[known].format(value).replace("-", "−");
@@ -24,7 +25,8 @@ bumpcast.numbers = (function () {
   // So many digits, without an exponent between a thousandth and a billion.
   function significant(value, digits) {
     if (!Number.isFinite(value)) return NONE;
-    const size = Math.abs(value);
+    // Rounding may make it longer: 0.00998 is 0.010.
+    const size = Math.abs(Number(value.toPrecision(digits)));
     if (size !== 0 && (size < 1e-3 || size >= 1e9)) return power(value, digits);
     const places = size === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
     return fixed(value, places);
@@ -85,7 +87,16 @@ bumpcast.numbers = (function () {
   }
 
   return {
-    NONE: NONE, fixed: fixed, count: count, significant: significant, probability: probability, z: z, gev: gev,
-    duration: duration, many: many, measured: measured, superscript: superscript,
+    NONE: NONE,
+    fixed: fixed,
+    count: count,
+    significant: significant,
+    probability: probability,
+    z: z,
+    gev: gev,
+    duration: duration,
+    many: many,
+    measured: measured,
+    superscript: superscript,
   };
 })();

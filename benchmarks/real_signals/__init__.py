@@ -1,0 +1,1 @@
+"""Whether real signals are found on real backgrounds."""

@@ -1,0 +1,212 @@
+"""Fits of one smooth model to one histogram, with or without a signal in one place.
+
+The penalised Poisson likelihood is climbed by Fisher scoring; a step that does not go up is cut.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from bumpcast.bumps.network.models_of_background import COLUMNS, evaluate
+from bumpcast.compiled import compiled
+
+_CUTS: Final = 6
+_CUT: Final = 0.4
+_ENOUGH: Final = 0.01
+_NEAR: Final = 0.3
+_LEAST_EXPECTED: Final = 1e-3
+_LONGEST_STEP: Final = 1.5
+
+
+@compiled
+def cholesky(matrix, size):  # type: ignore[no-untyped-def]
+    """Replace the lower half of a positive matrix by its root; return its log determinant."""
+    log_determinant = 0.0
+    for j in range(size):
+        total = matrix[j, j]
+        for k in range(j):
+            total -= matrix[j, k] * matrix[j, k]
+        root = math.sqrt(max(total, 1e-12 * matrix[j, j] + 1e-300))
+        matrix[j, j] = root
+        log_determinant += 2.0 * math.log(root)
+        for i in range(j + 1, size):
+            total = matrix[i, j]
+            for k in range(j):
+                total -= matrix[i, k] * matrix[j, k]
+            matrix[i, j] = total / root
+    return log_determinant
+
+
+@compiled
+def solve_lower(root, size, vector):  # type: ignore[no-untyped-def]
+    """Replace a vector v by root^-1 v."""
+    for i in range(size):
+        total = vector[i]
+        for k in range(i):
+            total -= root[i, k] * vector[k]
+        vector[i] = total / root[i, i]
+
+
+@compiled
+def solve_upper(root, size, vector):  # type: ignore[no-untyped-def]
+    """Replace a vector v by (root^T)^-1 v."""
+    for i in range(size - 1, -1, -1):
+        total = vector[i]
+        for k in range(i + 1, size):
+            total -= root[k, i] * vector[k]
+        vector[i] = total / root[i, i]
+
+
+@compiled
+def _height(  # type: ignore[no-untyped-def]
+    theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+):
+    """Return the log of likelihood times prior, up to what the counts alone fix."""
+    total = 0.0
+    reach = len(template) // 2
+    if centre >= 0:
+        begin, end = max(0, centre - reach), min(len(counts), centre + reach + 1)
+    else:
+        begin, end = 0, 0
+    for i in range(len(counts)):
+        m = expected[i]
+        if begin <= i < end:
+            m = max(m + theta[size] * template[i - centre + reach], _LEAST_EXPECTED)
+        if share[i] > 0.0:
+            total += share[i] * (counts[i] * math.log(m) - m)
+    for k in range(size):
+        total -= 0.5 * ((theta[k] - prior_mean[k]) / prior_sigma[k]) ** 2
+    return total
+
+
+@compiled
+def _sums(theta, size, signal, counts, share, expected, slopes, matrix, gradient):  # type: ignore[no-untyped-def]
+    """Fill the gradient and the information of the likelihood."""
+    for j in range(COLUMNS):
+        gradient[j] = 0.0
+    for k in range(size + signal):
+        for j in range(COLUMNS):
+            matrix[k, j] = 0.0
+    for i in range(len(counts)):
+        m = expected[i]
+        if signal:
+            m = max(m + theta[size] * slopes[i, size], _LEAST_EXPECTED)
+        weight = share[i] / m
+        pull = weight * (counts[i] - m)
+        for j in range(COLUMNS):
+            gradient[j] += pull * slopes[i, j]
+        for k in range(size + signal):
+            here = weight * slopes[i, k]
+            for j in range(COLUMNS):
+                matrix[k, j] += here * slopes[i, j]
+
+
+@compiled
+def fit(  # type: ignore[no-untyped-def]
+    model,
+    size,
+    theta,
+    counts,
+    share,
+    template,
+    centre,
+    prior_mean,
+    prior_sigma,
+    steps,
+    hopeless,
+    polynomials,
+    expected,
+    slopes,
+    trial,
+    matrix,
+    gradient,
+):
+    """Fit a model, from where its parameters are.
+
+    Args:
+        model: Its number.
+        size: Number of its parameters.
+        theta: Parameters; then the signal's strength. Changed.
+        counts: Entries, shape (bins,).
+        share: What one unit of them counts in events; 0 leaves a bin out.
+        template: Shares of a signal in bins.
+        centre: Bin of the signal; -1: no signal.
+        prior_mean: Of the parameters.
+        prior_sigma: Of the parameters.
+        steps: The most steps.
+        hopeless: A fit that will stay below is not finished.
+        polynomials: See `evaluate`.
+        expected: Filled with the fitted background.
+        slopes: Filled; see `evaluate`.
+        trial: Space for parameters.
+        matrix: Filled with the root of the information on the parameters, signal last.
+        gradient: Space.
+
+    Returns:
+        The log of likelihood times prior, and the log determinant of the information.
+    """
+    reach = len(template) // 2
+    signal = 1 if centre >= 0 else 0
+    begin, end = max(0, centre - reach), min(len(counts), centre + reach + 1)
+    trial[size] = 0.0
+    evaluate(model, theta, polynomials, expected, slopes)
+    best, known = 0.0, False
+    log_determinant = 0.0
+    for step in range(steps + 1):
+        if signal:
+            for i in range(begin, end):
+                slopes[i, size] = template[i - centre + reach]
+        _sums(theta, size, signal, counts, share, expected, slopes, matrix, gradient)
+        for k in range(size):
+            precision = 1.0 / (prior_sigma[k] * prior_sigma[k])
+            gradient[k] -= precision * (theta[k] - prior_mean[k])
+            matrix[k, k] += precision
+        log_determinant = cholesky(matrix, size + signal)
+        if step == steps:
+            break
+        solve_lower(matrix, size + signal, gradient)
+        gain = 0.0
+        for k in range(size + signal):
+            gain += 0.5 * gradient[k] * gradient[k]
+        if gain < _ENOUGH or (step >= 2 and known and best + 10.0 * gain < hopeless):
+            break
+        solve_upper(matrix, size + signal, gradient)
+        length = 1.0
+        for k in range(size):
+            length = min(length, _LONGEST_STEP * prior_sigma[k] / max(abs(gradient[k]), 1e-12))
+        if gain < _NEAR and length == 1.0:
+            # Near the top a whole step goes up: that is not checked.
+            for k in range(size + signal):
+                theta[k] += gradient[k]
+            evaluate(model, theta, polynomials, expected, slopes)
+            known = False
+            continue
+        if not known:
+            best = _height(
+                theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+            )
+            known = True
+        better = False
+        for _ in range(_CUTS):
+            for k in range(size + signal):
+                trial[k] = theta[k] + length * gradient[k]
+            evaluate(model, trial, polynomials, expected, slopes)
+            found = _height(
+                trial, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+            )
+            if found > best:
+                better = True
+                best = found
+                for k in range(size + signal):
+                    theta[k] = trial[k]
+                break
+            length *= _CUT
+        if not better:
+            evaluate(model, theta, polynomials, expected, slopes)
+            break
+    if not known:
+        best = _height(
+            theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+        )
+    return best, log_determinant

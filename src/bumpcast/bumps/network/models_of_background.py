@@ -1,0 +1,244 @@
+"""The smooth models that are fitted to every histogram before the network reads it.
+
+A model gives the expected entries of every bin and how their logarithm changes with each of its
+parameters. There are the functions of the synthetic recipe in the numbers that they are free in,
+an exponential with a constant, and exp of Legendre polynomials for whatever else a background may
+look like. Parameters have a Gaussian prior, so that every fit has one answer, and that models of
+many parameters can be weighed against ones of few.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+
+from bumpcast.compiled import compiled
+
+LINE: Final = 0
+PARABOLA: Final = 1
+COSINE: Final = 2
+HYPERBOLIC: Final = 3
+POWER_1: Final = 4
+POWER_4: Final = 7
+LOGARITHM: Final = 8
+POWER_N: Final = 9
+EXPONENTIAL_AND_CONSTANT: Final = 10
+POLYNOMIAL_1: Final = 11
+MODELS: Final = 17
+"""Number of models; the last six are polynomials of the orders 1 to 6."""
+
+HIGHEST_ORDER: Final = MODELS - POLYNOMIAL_1
+MOST_PARAMETERS: Final = HIGHEST_ORDER + 1
+COLUMNS: Final = 8
+"""Of a table of derivatives: the parameters, and the strength of a signal."""
+
+_ENDS_SIGMA: Final = 3.0
+_TURN_SIGMA: Final = 1.8
+
+
+def parameters() -> np.ndarray:
+    """Return the number of parameters of every model."""
+    few = [2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 3]
+    return np.array(few + [order + 1 for order in range(1, HIGHEST_ORDER + 1)])
+
+
+def prior() -> tuple[np.ndarray, np.ndarray]:
+    """Return means and standard deviations of the models' parameters.
+
+    The first two of the functions are the logarithms of the entries at both ends, of the
+    polynomials the first two coefficients; they are as good as free, and have no mean. The third
+    is the logarithm of how far the range of x reaches in units of its beginning, or of a length,
+    and the fourth the power. A polynomial's coefficients get smaller with the order.
+    """
+    mean = np.zeros((MODELS, MOST_PARAMETERS))
+    sigma = np.full((MODELS, MOST_PARAMETERS), _ENDS_SIGMA)
+    sigma[POWER_1 : POWER_N + 1, 2] = _TURN_SIGMA
+    mean[POWER_N, 3], sigma[POWER_N, 3] = 5.0, 3.0
+    mean[EXPONENTIAL_AND_CONSTANT, 2], sigma[EXPONENTIAL_AND_CONSTANT, 2] = math.log(3.0), 1.0
+    sigma[POLYNOMIAL_1:, 1:] = 3.0 / np.arange(1, MOST_PARAMETERS) ** 1.5
+    return mean, sigma
+
+
+def shares() -> np.ndarray:
+    """Return the logarithms of how likely each model is before a histogram is seen."""
+    share = np.full(MODELS, 1.0)
+    share[EXPONENTIAL_AND_CONSTANT] = 0.5
+    share[POLYNOMIAL_1 + 1 :] = 0.8
+    return np.asarray(np.log(share / share.sum()))
+
+
+@compiled
+def legendre(table):  # type: ignore[no-untyped-def]
+    """Fill Legendre polynomials at the bins of a histogram; shape (bins, COLUMNS)."""
+    bins = len(table)
+    for i in range(bins):
+        x = 2.0 * i / (bins - 1) - 1.0 if bins > 1 else 0.0
+        table[i, 0] = 1.0
+        table[i, 1] = x
+        for k in range(2, COLUMNS):
+            table[i, k] = ((2 * k - 1) * x * table[i, k - 1] - (k - 1) * table[i, k - 2]) / k
+
+
+@compiled
+def evaluate(model, theta, polynomials, expected, slopes):  # type: ignore[no-untyped-def]
+    """Fill what a model expects, and its derivatives by the parameters.
+
+    Args:
+        model: Its number.
+        theta: Its parameters.
+        polynomials: From `legendre`.
+        expected: Filled, shape (bins,).
+        slopes: Filled with d expected / d theta, shape (bins, COLUMNS); 0 in further columns.
+    """
+    if model >= POLYNOMIAL_1:
+        _polynomial(model - POLYNOMIAL_1 + 1, theta, polynomials, expected, slopes)
+        return
+    bins = len(expected)
+    slopes[:, 2:] = 0.0
+    y1, y2 = math.exp(theta[0]), math.exp(theta[1])
+    scale = 1.0 / max(bins - 1, 1)
+    if model == HYPERBOLIC:
+        _hyperbolic(y1, y2, scale, expected, slopes)
+    elif model <= COSINE:
+        _fixed(model, y1, y2, scale, expected, slopes)
+    elif model <= POWER_4:
+        _whole_power(model - POWER_1 + 1, y1, y2, theta[2], scale, expected, slopes)
+    elif model == LOGARITHM:
+        _logarithm(y1, y2, theta[2], scale, expected, slopes)
+    elif model == POWER_N:
+        _power(theta[3], y1, y2, theta[2], scale, expected, slopes)
+    else:
+        _exponential(y1, y2, theta[2], scale, expected, slopes)
+
+
+@compiled
+def _polynomial(order, theta, polynomials, expected, slopes):  # type: ignore[no-untyped-def]
+    for i in range(len(expected)):
+        total = theta[0]
+        for k in range(1, order + 1):
+            total += theta[k] * polynomials[i, k]
+        b = math.exp(min(max(total, -20.0), 40.0))
+        expected[i] = b
+        for k in range(COLUMNS):
+            slopes[i, k] = b * polynomials[i, k]
+        for k in range(order + 1, COLUMNS):
+            slopes[i, k] = 0.0
+
+
+@compiled
+def _fixed(model, y1, y2, scale, expected, slopes):  # type: ignore[no-untyped-def]
+    for i in range(len(expected)):
+        rest = 1.0 - i * scale
+        h = rest
+        if model == PARABOLA:
+            h = rest * rest
+        elif model == COSINE:
+            h = math.sin(0.5 * math.pi * rest)
+        expected[i] = y2 + (y1 - y2) * h
+        slopes[i, 0] = y1 * h
+        slopes[i, 1] = y2 * (1.0 - h)
+
+
+@compiled
+def _whole_power(n, y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
+    """Fill a + b x^-n for x from 1 to 1 + turn."""
+    turn = _turn(log_turn)
+    last = _inverse_power(1.0 + turn, n)
+    last_turn = -n * last * turn / (1.0 + turn)
+    for i in range(len(expected)):
+        u = i * scale
+        x = 1.0 + turn * u
+        g = _inverse_power(x, n)
+        h = (g - last) / (1.0 - last)
+        expected[i] = y2 + (y1 - y2) * h
+        slopes[i, 0] = y1 * h
+        slopes[i, 1] = y2 * (1.0 - h)
+        slopes[i, 2] = (y1 - y2) * (-n * g * turn * u / x - last_turn * (1.0 - h)) / (1.0 - last)
+
+
+@compiled
+def _inverse_power(x, n):  # type: ignore[no-untyped-def]
+    inverse = 1.0 / x
+    square = inverse * inverse
+    if n == 1:
+        return inverse
+    if n == 2:
+        return square
+    return square * inverse if n == 3 else square * square
+
+
+@compiled
+def _turn(log_turn):  # type: ignore[no-untyped-def]
+    return math.exp(min(max(log_turn, -7.0), 9.0))
+
+
+@compiled
+def _power(n, y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
+    """Fill a + b x^-n for x from 1 to 1 + turn and any n."""
+    n = min(max(n, 0.02), 14.0)
+    turn = _turn(log_turn)
+    log_last = math.log1p(turn)
+    last = math.exp(-n * log_last)
+    last_turn, last_n = -n * last * turn / (1.0 + turn), -log_last * last
+    for i in range(len(expected)):
+        u = i * scale
+        x = 1.0 + turn * u
+        log_x = math.log(x)
+        g = math.exp(-n * log_x)
+        h = (g - last) / (1.0 - last)
+        expected[i] = y2 + (y1 - y2) * h
+        slopes[i, 0] = y1 * h
+        slopes[i, 1] = y2 * (1.0 - h)
+        slopes[i, 2] = (y1 - y2) * (-n * g * turn * u / x - last_turn * (1.0 - h)) / (1.0 - last)
+        slopes[i, 3] = (y1 - y2) * (-log_x * g - last_n * (1.0 - h)) / (1.0 - last)
+
+
+@compiled
+def _logarithm(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
+    """Fill a - b ln x for x from 1 to 1 + turn."""
+    turn = _turn(log_turn)
+    whole = math.log1p(turn)
+    for i in range(len(expected)):
+        u = i * scale
+        here = math.log1p(turn * u)
+        h = 1.0 - here / whole
+        expected[i] = y2 + (y1 - y2) * h
+        slopes[i, 0] = y1 * h
+        slopes[i, 1] = y2 * (1.0 - h)
+        slopes[i, 2] = (y1 - y2) * (
+            here * turn / ((1.0 + turn) * whole * whole) - turn * u / ((1.0 + turn * u) * whole)
+        )
+
+
+@compiled
+def _exponential(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
+    """Fill a + b exp(-turn u)."""
+    turn = _turn(log_turn)
+    last = math.exp(-turn)
+    step, g = math.exp(-turn * scale), 1.0
+    for i in range(len(expected)):
+        u = i * scale
+        h = (g - last) / (1.0 - last)
+        expected[i] = y2 + (y1 - y2) * h
+        slopes[i, 0] = y1 * h
+        slopes[i, 1] = y2 * (1.0 - h)
+        slopes[i, 2] = (y1 - y2) * (-turn * u * g + turn * last * (1.0 - h)) / (1.0 - last)
+        g *= step
+
+
+@compiled
+def _hyperbolic(y1, y2, scale, expected, slopes):  # type: ignore[no-untyped-def]
+    """Fill y2 - 1 + cosh(k (1 - u)) with k such that it begins at y1; it falls, or is flat."""
+    drop = max(y1 - y2, 1e-6)
+    k = math.acosh(drop + 1.0)
+    k_drop = 1.0 / math.sqrt(drop * (drop + 2.0))
+    step, e = math.exp(-k * scale), math.exp(k)
+    for i in range(len(expected)):
+        rest = 1.0 - i * scale
+        by_drop = 0.5 * (e - 1.0 / e) * rest * k_drop
+        expected[i] = y2 + 0.5 * (e + 1.0 / e) - 1.0
+        slopes[i, 0] = y1 * by_drop
+        slopes[i, 1] = y2 * (1.0 - by_drop)
+        e *= step
