@@ -92,7 +92,7 @@ def test_an_order_is_named_and_a_peak_does_not_raise_it() -> None:
 def test_a_function_may_not_follow_a_broad_signal() -> None:
     """Nor rise behind its maximum, nor be of a high order in a short spectrum."""
     counts = falling("exponential", 60, 300.0, 8.0)
-    counts = counts + 60 * np.exp(-0.5 * ((np.arange(60) - 40) / 6.0) ** 2)
+    counts = counts + 150 * np.exp(-0.5 * ((np.arange(60) - 40) / 6.0) ** 2)
     spectra = spectra_of([counts])
     ones = np.ones(60)
     free = FunctionSettings(most_rise=np.inf, mask_above=np.inf)
