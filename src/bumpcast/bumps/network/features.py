@@ -119,6 +119,8 @@ def features(
     usable = np.isfinite(counts) & (counts >= 0) & np.isfinite(share) & (share > 0)
     counts, share = np.where(usable, counts, 0.0), np.where(usable, share, 0.0)
     number = len(offsets) - 1
+    scale = _events_a_unit(offsets, counts, share)
+    counts, share = counts * scale, share / scale
     bins = np.zeros((len(BIN_FEATURES), len(counts)))
     histograms = np.zeros((number, len(HISTOGRAM_FEATURES)))
     logs = np.full((4, len(counts)), np.nan)
@@ -142,7 +144,21 @@ def features(
     bins[0] = signed_significances(offsets, counts, np.exp(logs[0]), event_weight=weight)
     _quick_columns(offsets, counts, share, np.where(np.isfinite(logs), logs, 0.0), near, bins)
     kept = np.where(usable, bins, 0.0).T.astype(np.float32)
-    return Features(kept, histograms.astype(np.float32), logs[0], usable)
+    return Features(kept, histograms.astype(np.float32), logs[0] - np.log(scale), usable)
+
+
+def _events_a_unit(offsets: npt.NDArray[np.int64], counts: Floats, share: Floats) -> Floats:
+    """Return how many events one unit of a histogram's counts is on average, in each bin.
+
+    What is fitted are events: functions that are not the same at any scale, and their priors,
+    would else say something else of the same spectrum in another unit.
+    """
+    lengths = np.diff(offsets)
+    histogram = np.repeat(np.arange(len(lengths)), lengths)
+    total = np.bincount(histogram, counts, len(lengths))
+    events = np.bincount(histogram, counts * share, len(lengths))
+    fine = (total > 0) & (events > 0)
+    return np.asarray(np.where(fine, events, 1.0) / np.where(fine, total, 1.0))[histogram]
 
 
 @compiled
