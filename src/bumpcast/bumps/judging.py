@@ -356,7 +356,9 @@ def _means(results: Results, replicas: Replicas, spectra: Spectra) -> Floats:
         return spectra.counts
     if results.analysis.normalisation.mode == "pseudo-data":
         # Of pseudo-data that were searched, weights are not stored.
-        mean: Floats = np.mean(list(replicas), axis=0)
+        mean = np.zeros(len(spectra.counts))
+        for counts in replicas:
+            mean += counts / len(replicas)
         return mean
     parts = [spectra_of_dataset(results, name).counts for name in replicas.settings["datasets"]]
     total: Floats = np.sum(parts, axis=0)
