@@ -22,9 +22,9 @@ _MOST_FAILURES: Final = 5
 @click.argument("folder", metavar="[RESULTS]", required=False, type=click.Path(path_type=Path))
 @click.option("--search", "name", help="Which search of the folder; absent: the youngest.")
 @click.option(
-    "--refit",
+    "--quick",
     is_flag=True,
-    help="Estimate everything of a background anew in each replica: as many searches as replicas.",
+    help="Choose a background's function once for all replicas: faster, and expects too much.",
 )
 @click.option(
     "--limit",
@@ -44,7 +44,7 @@ def whole(
     /,
     folder: Path | None,
     name: str | None,
-    refit: bool,
+    quick: bool,
     limit: int,
     overwrite: bool,
     as_json: bool,
@@ -81,7 +81,7 @@ def whole(
                 where.cluster,
                 progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
             ),
-            refit=refit,
+            refit=not quick,
             overwrite=overwrite,
         )
     for first, error in list(judgement.failures.items())[:_MOST_FAILURES]:
@@ -108,8 +108,9 @@ def whole_lines(document: dict[str, Any], limit: int) -> list[str]:
     drawn = settings["drawn"]
     source = "the observed events" if drawn["source"] == "observed" else "simulated backgrounds"
     about = ", made to fluctuate about the background" if settings["recentred"] else ""
+    quick = "" if settings["refit"] else "; quick: expects too much"
     lines = [
-        f"Search {settings['search']}, {numbers['replicas']:,} replicas of {source}{about}",
+        f"Search {settings['search']}, {numbers['replicas']:,} replicas of {source}{about}{quick}",
         "",
         "                          seen   expected     68 % of replicas        p",
     ]

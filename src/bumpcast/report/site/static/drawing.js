@@ -101,7 +101,8 @@ bumpcast.drawing = (function () {
   function points(edges, values, errors, x, y) {
     const group = svg("g", { class: "points" });
     for (let i = 0; i < values.length; i++) {
-      if (!Number.isFinite(values[i]) || (values[i] <= 0 && errors[i] <= 0)) continue;
+      // On a logarithmic axis, nothing has no place.
+      if (!Number.isFinite(values[i]) || (values[i] <= 0 && y.low > 0)) continue;
       const at = p(x.at(0.5 * (edges[i] + edges[i + 1])));
       const top = p(y.at(Math.min(values[i] + errors[i], y.high)));
       const bottom = p(y.at(Math.max(values[i] - errors[i], y.low)));
