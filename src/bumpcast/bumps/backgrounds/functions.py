@@ -316,8 +316,9 @@ def _rival(
         about_as_good = others[rows, second] - least < _RIVAL
     rival = np.full(len(spectra.counts), np.nan)
     for number, (fit, order) in enumerate(zip(fits, chosen, strict=True)):
-        next_order = np.minimum(order + 1, fit.deviances.shape[1] - 1)
-        next_order = np.where(np.isfinite(fit.deviances[rows, next_order]), next_order, -1)
+        highest = fit.deviances.shape[1] - 1
+        there = fit.deviances[rows, np.minimum(order + 1, highest)]
+        next_order = np.where((order < highest) & np.isfinite(there), order + 1, -1)
         mine = np.where(about_as_good & (second == number), order, -1)
         mine = np.where(~about_as_good & (best == number), next_order, mine)
         mean, _ = fit.evaluate(mine)

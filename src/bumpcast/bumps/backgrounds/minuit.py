@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from iminuit import Minuit
 from scipy.special import xlogy
 
 from bumpcast.bumps.backgrounds.families import SIMPSON, GeneralFamily
@@ -139,6 +138,9 @@ def minimise(
     Returns:
         None and infinity where the fit failed.
     """
+    # Imported where it is needed, which is for few families.
+    from iminuit import Minuit
+
     used = share > 0
     n, f = counts[used], share[used]
 
