@@ -14,7 +14,7 @@ from small_results import analysis_of, delta_of, found_of, write_manifest
 from bumpcast.bumps import judging
 from bumpcast.bumps.choices import SearchChoices
 from bumpcast.bumps.findings import read_findings
-from bumpcast.bumps.judging import judge_results
+from bumpcast.bumps.judging import JudgingError, judge_results
 from bumpcast.bumps.piecewise import SearchError, Workplace
 from bumpcast.bumps.scanned import searched_spectra
 from bumpcast.bumps.searching import search_results
@@ -153,6 +153,12 @@ def test_a_quick_comparison_keeps_the_chosen_functions(folder: Path) -> None:
     assert json.loads(two.file.read_text())["settings"]["refit"] is False
     assert two.whole.largest.expected == pytest.approx(one.whole.largest.expected, abs=0.8)
     assert two.whole.largest.expected != one.whole.largest.expected
+
+
+def test_another_version_has_to_search_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bumpcast.__version__", "99.0")
+    with pytest.raises(JudgingError, match=r"replicas would be searched by 99\.0"):
+        judge(folder)
 
 
 def test_the_verb_prints_what_was_seen_and_expected(folder: Path) -> None:

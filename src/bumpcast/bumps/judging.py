@@ -30,6 +30,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+import bumpcast
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.choices import SearchChoices, given_background, make_method
 from bumpcast.bumps.findings import FOLDER, Findings
@@ -49,6 +50,7 @@ from bumpcast.bumps.scanned import spectra_of_dataset
 from bumpcast.bumps.spectra import Floats, Spectra
 from bumpcast.bumps.whole_set import THRESHOLDS, WholeSet, judge_peaks
 from bumpcast.diskio import write_atomically
+from bumpcast.errors import BumpcastError
 from bumpcast.execution.backends import prepare_backend
 from bumpcast.execution.records import ErrorRecord
 from bumpcast.massscan.replicas.storage import Replicas
@@ -65,6 +67,10 @@ SMALL_WEIGHT: Final = 0.05
 
 Z_STEP: Final = 0.25
 """Width in sigma of the bins in which largest significances are counted for a picture."""
+
+
+class JudgingError(BumpcastError):
+    """A search and its replicas cannot be compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,6 +214,7 @@ def judge_results(
         overwrite: Throw away pieces of other replicas or another search.
 
     Raises:
+        JudgingError: The search is of another version.
         ReplicasError: The replicas are of other histograms.
         SearchError: There are pieces of other replicas or another search.
         BumpcastError: No worker can be had.
@@ -217,6 +224,13 @@ def judge_results(
     place = place or Workplace()
     prepare_backend(place.executor, [__name__])
     spectra = findings.spectra
+    before = findings.settings["bumpcast"]
+    if before != bumpcast.__version__:
+        msg = (
+            f"the search {name!r} is of bumpcast {before}, and replicas would be searched by "
+            f"{bumpcast.__version__}, which may find more or less: search again"
+        )
+        raise JudgingError(msg)
     replicas.check(spectra.names, spectra.offsets)
     choices = _choices(findings.settings)
     given = given_background(choices, results, spectra)

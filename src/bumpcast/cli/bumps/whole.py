@@ -121,13 +121,16 @@ def whole_lines(document: dict[str, Any], limit: int) -> list[str]:
     flags = document["flags"]
     leaders = [flag for flag in flags if flag["leads"]]
     if leaders:
-        lines += ["", f"{len(flags):,} flags above 3 sigma in {len(leaders):,} groups:"]
+        flagged = f"{len(flags):,} flag{'s' if len(flags) > 1 else ''}"
+        grouped = f"{len(leaders):,} group{'s' if len(leaders) > 1 else ''}"
+        lines += ["", f"{flagged} above 3 sigma in {grouped}:"]
     for leader in leaders[: limit or None]:
         others = sum(flag["group"] == leader["group"] for flag in flags) - 1
         also = f", and {others} that share its events" if others else ""
         lines.append(f"  {leader['z']:6.2f}  {leader['mass_GeV']:7.0f} GeV  {leader['name']}{also}")
     if limit and len(leaders) > limit:
-        lines.append(f"  and {len(leaders) - limit:,} groups more")
+        more = len(leaders) - limit
+        lines.append(f"  and {more:,} group{'s' if more > 1 else ''} more")
     return lines
 
 
