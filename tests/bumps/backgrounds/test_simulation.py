@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from small_results import small_folder
 
 from bumpcast.bumps.backgrounds.simulation import (
     SimulationError,
@@ -16,6 +17,8 @@ from bumpcast.bumps.backgrounds.simulation import (
     simulated_background,
 )
 from bumpcast.bumps.likelihood import signed_significances
+from bumpcast.bumps.scanned import searched_spectra, spectra_of_dataset
+from bumpcast.massscan.results.results import open_results
 from tests.bumps.backgrounds.toys import falling, fluctuated, spectra_of
 
 
@@ -103,3 +106,22 @@ def test_what_cannot_be_compared_is_refused() -> None:
         estimate(fake_results({"zprime": "signal"}, "raw"), spectra)
     with pytest.raises(SimulationError, match="unscaled"):
         estimate(fake_results({"run2": "data", "qcd": "background"}, "raw"), spectra)
+
+
+def test_a_scan_without_data_searches_the_very_events(tmp_path: Path) -> None:
+    with open_results(small_folder(tmp_path / "small")) as results:
+        spectra = searched_spectra(results)
+        found = estimate(results, spectra, test=False)
+        ttbar = spectra_of_dataset(results, "ttbar")
+    assert set(found.models) == {"simulation (1 data set, the same events)"}
+    filled = ttbar.counts > 0
+    np.testing.assert_array_equal(found.expected[filled], ttbar.counts[filled])
+    np.testing.assert_allclose(found.uncertainty[filled], np.sqrt(ttbar.variances[filled]))
+    z = signed_significances(
+        spectra.offsets, spectra.counts, found.expected, uncertainty=found.uncertainty
+    )
+    # what sticks out is the signal, and nothing else
+    assert spectra.names[int(spectra.histogram_of_bin[np.nanargmax(z)])] == "2e os | m(e0,e1)"
+    same = filled & (spectra.counts == ttbar.counts)
+    near = np.convolve(~same, np.ones(11), "same") > 0
+    assert np.nanmax(np.abs(z[~near])) < 1e-6

@@ -17,6 +17,8 @@ from bumpcast.bumps.network.measures import measures
 from bumpcast.bumps.network.network import DEFAULT_NETWORK, card_path
 from bumpcast.bumps.synthetic import Recipe, draw
 
+HGG = Path(__file__).parents[2] / "data/atlas_hgg_2012.csv"
+
 
 @pytest.fixture(scope="module")
 def drawn():
@@ -98,6 +100,17 @@ def test_empty_bins_of_a_weighted_spectrum() -> None:
     z, _ = load_network().read([0, 60], 3.0 * counts, 9.0 * counts)
     assert np.all(np.isfinite(z))
     assert z.max() < 4.5
+
+
+def test_the_published_diphoton_spectrum() -> None:
+    low, high, counts = np.loadtxt(HGG, delimiter=",", skiprows=1, unpack=True)
+    z, background = load_network().read([0, len(counts)], counts)
+    at = int(np.argmax(z))
+    assert low[at] <= 127
+    assert high[at] >= 125
+    # Between what is left with the background profiled and what the published network reads.
+    assert 3.1 < z[at] < 4.6
+    assert np.all(np.abs(background / counts - 1) < 0.15)
 
 
 def test_columns_that_do_not_fit() -> None:

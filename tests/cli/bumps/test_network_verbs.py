@@ -72,11 +72,21 @@ def test_a_network_is_trained_stopped_resumed_and_validated(tmp_path):
     card = load_network(tmp_path / "whole/network.onnx").card
     assert card["command"].startswith("bumpcast bumps train whole --chunks 2 --chunk 96")
 
-    words = ["--network", "whole/network.onnx", "--histograms", "200", "--backgrounds", "60"]
-    result = bumpcast("validate", "page", *words, "--no-progress")
+    words = [
+        "--network",
+        "whole/network.onnx",
+        "--histograms",
+        "200",
+        "--backgrounds",
+        "60",
+        "--into-card",
+    ]
+    result = bumpcast("validate", "page", *words, "--into-card", "--no-progress")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines()[0].startswith("functions  ")
     assert result.stdout.endswith("page/index.html\n")
+    measured = load_network(tmp_path / "whole/network.onnx").card["measured"]
+    assert measured["samples"]["functions"]["histograms"] == 200
     page = (tmp_path / "page/index.html").read_text()
     figures = json.loads((tmp_path / "page/figures.json").read_text())
     assert figures["samples"]["functions"]["histograms"] == 200

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 HALF_WIDTH: Final = 3.0
 """The window reaches so many standard deviations of the signal to both sides."""
 
-_BESIDE: Final = 3
+_BESIDE: Final = 2
 """Bins that must be left on both sides of it: an end of a spectrum is not extrapolated to."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -16,7 +15,7 @@ import numpy.typing as npt
 from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES
 from bumpcast.bumps.network.graph import onnx_model
 from bumpcast.bumps.network.layout import Layout
-from bumpcast.bumps.network.network import card_path
+from bumpcast.bumps.network.network import write_card
 from bumpcast.diskio import replacing
 
 FORMAT: Final = "bumpcast network 1"
@@ -53,14 +52,3 @@ def write_network(
     with replacing(path) as file:
         file.write(model)
     write_card(path, card)
-
-
-def write_card(path: Path, card: Mapping[str, Any]) -> None:
-    """Write the card of a network that is there already.
-
-    Args:
-        path: The network's ONNX file.
-        card: What it says.
-    """
-    with replacing(card_path(path)) as file:
-        file.write((json.dumps(card, indent=1) + "\n").encode())

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from bumpcast.bumps.likelihood import gaussian_template, signed_significances
 from bumpcast.bumps.network.fitting import fit, solve_lower
+from bumpcast.bumps.network.local import WINDOWS, local_z
 from bumpcast.bumps.network.models_of_background import (
     COLUMNS,
     HYPERBOLIC,
@@ -42,6 +43,9 @@ BIN_FEATURES: Final = (
     "z with the average of fits with a signal",
     "z with the average of polynomials",
     "z profiled with the best fit",
+    "z in a window of 13 bins",
+    "z in a window of 21 bins",
+    "z in a window of 33 bins",
     "share of the best fit's uncertainty",
     "spread of the fits in z",
     "pull",
@@ -77,7 +81,7 @@ _HOPELESS: Final = 20.0
 _HOPELESS_ALONE: Final = 320.0
 """The same before a signal is added, which explains up to half its significance squared."""
 _HOPELESS_AT_ENDS: Final = 20.0
-_OCCAM: Final = 40.0
+_OCCAM: Final = 10.0
 """About what evidence is less than the likelihood by, twice."""
 _FIRST_TURNS: Final = (-1.0, 0.7, 2.0, 3.5, 5.0, 7.0)
 _FIRST_POWERS: Final = (1.0, 5.0)
@@ -236,7 +240,7 @@ def _fit_all(offsets, counts, share, template, models, columns):  # type: ignore
             if reachable[model] > most:
                 most = reachable[model]
                 bin_column[4, begin:end] = profile
-                bin_column[5, begin:end] = lost
+                bin_column[8, begin:end] = lost
             for i in range(bins):
                 logs[0, model, i] = math.log(expected[i])
             if model >= POLYNOMIAL_1 and (model == POLYNOMIAL_1 or reachable[model] >= most):
@@ -433,23 +437,23 @@ def _average(n, s, evidence, logs, centre, averages, columns, row):  # type: ign
         b = averages[0, i]
         events = s[i] * b
         spread = max(square[i] - b * b, 0.0)
-        columns[6, i] = min(math.sqrt(spread * s[i] / b * 3.5), 20.0)
+        columns[9, i] = min(math.sqrt(spread * s[i] / b * 3.5), 20.0)
         for k in range(4):
             averages[k, i] = math.log(averages[k, i])
         if s[i] > 0.0:
             usable += 1
             pull = s[i] * (n[i] - b) / math.sqrt(events)
-            columns[7, i] = min(max(pull, -20.0), 20.0)
+            columns[10, i] = min(max(pull, -20.0), 20.0)
             pulls += pull * pull
         distance = (i - centre) / _RMS_NEAR
-        columns[8, i] = math.exp(-0.5 * distance * distance)
-        columns[9, i] = math.exp(-i / _RMS_NEAR)
-        columns[10, i] = math.exp(-(bins - 1 - i) / _RMS_NEAR)
-        columns[11, i] = 2.0 * i / (bins - 1) - 1.0
-        columns[12, i] = 0.25 * math.log10(max(events, 1e-3))
+        columns[11, i] = math.exp(-0.5 * distance * distance)
+        columns[12, i] = math.exp(-i / _RMS_NEAR)
+        columns[13, i] = math.exp(-(bins - 1 - i) / _RMS_NEAR)
+        columns[14, i] = 2.0 * i / (bins - 1) - 1.0
+        columns[15, i] = 0.25 * math.log10(max(events, 1e-3))
         left, right = max(i - 1, 0), min(i + 1, bins - 1)
         change = averages[0, right] - averages[0, left]
-        columns[13, i] = min(max(2.0 * change / (right - left), -5.0), 5.0)
+        columns[16, i] = min(max(2.0 * change / (right - left), -5.0), 5.0)
     odds = math.log(together / alone)
     odds_polynomials = math.log(weight[1, POLYNOMIAL_1:].sum() / weight[0, POLYNOMIAL_1:].sum())
     row[0] = math.log(bins / 60.0)
@@ -633,8 +637,21 @@ def _profile(size, n, s, template, expected, slopes, root, space, z, lost):  # t
 
 @compiled
 def _quick_columns(offsets, counts, share, logs, template, columns):  # type: ignore[no-untyped-def]
+    basis = np.empty((5, 40))
     for h in range(len(offsets) - 1):
         begin, end = offsets[h], offsets[h + 1]
+        expected = np.exp(logs[0, begin:end])
+        for k, (reach, order) in enumerate(WINDOWS):
+            local_z(
+                counts[begin:end],
+                share[begin:end],
+                expected,
+                template,
+                reach,
+                order,
+                basis,
+                columns[5 + k, begin:end],
+            )
         for k in range(1, 4):
             _quick_z(
                 counts[begin:end],

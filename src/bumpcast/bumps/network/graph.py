@@ -11,7 +11,16 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES
-from bumpcast.bumps.network.layout import FARTHEST, HIDDEN, LEAST_Z, MOST_Z, OTHER_Z, Layout
+from bumpcast.bumps.network.layout import (
+    FARTHEST,
+    HIDDEN,
+    LEAST_Z,
+    MOST_Z,
+    NEAR,
+    OTHER_Z,
+    SEEN_Z,
+    Layout,
+)
 
 _OPERATORS = 17
 _FORMAT = 8
@@ -32,6 +41,11 @@ class _Graph:
     def add(self, operator: str, output: str, *inputs: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operator, list(inputs), [output], **attributes))
         return output
+
+    def limit(self, output: str, source: str, low: float, high: float) -> str:
+        """Keep values between two."""
+        limits = [self.constant(f"{output}_{k}", v) for k, v in (("low", low), ("high", high))]
+        return self.add("Clip", output, source, *limits)
 
     def features(self, output: str, source: str, begin: int, end: int) -> str:
         """Cut features begin to end - 1 out of the second axis."""
@@ -102,26 +116,16 @@ def _tensor(name: str, shape: list[str | int]) -> onnx.ValueInfoProto:
 
 
 def _first_layer(graph: _Graph) -> str:
-    graph.features("z_given", "bins", 0, 1)
+    graph.features("z_any", "bins", 0, 1)
     graph.features("z_other", "bins", 1, 1 + OTHER_Z)
     graph.features("rest", "bins", 1 + OTHER_Z, len(BIN_FEATURES))
+    graph.limit("z_given", "z_any", LEAST_Z, MOST_Z)
     graph.add("Sub", "apart", "z_other", "z_given")
-    graph.add(
-        "Clip",
-        "limited",
-        "apart",
-        graph.constant("nearest", -FARTHEST),
-        graph.constant("farthest", FARTHEST),
-    )
-    graph.add(
-        "Clip",
-        "z_limited",
-        "z_given",
-        graph.constant("least_z", LEAST_Z),
-        graph.constant("most_z", MOST_Z),
-    )
-    graph.add("Mul", "z_scaled", "z_limited", graph.constant("fifth", 0.2))
-    graph.add("Mul", "limited_scaled", "limited", graph.constant("third", 1 / 3))
+    graph.limit("limited", "apart", -FARTHEST, FARTHEST)
+    graph.limit("z_seen", "z_given", LEAST_Z, SEEN_Z)
+    graph.add("Mul", "z_scaled", "z_seen", graph.constant("fifth", 0.2))
+    graph.limit("apart_near", "apart", -NEAR, NEAR)
+    graph.add("Mul", "limited_scaled", "apart_near", graph.constant("third", 1 / 3))
     graph.add("Tanh", "apart_tanh", "apart")
     graph.add("Concat", "seen", "z_scaled", "limited_scaled", "apart_tanh", "rest", axis=1)
     graph.add("Conv", "first_bins", "seen", "bins.weight", "bins.bias")

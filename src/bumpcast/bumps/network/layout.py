@@ -7,15 +7,21 @@ from typing import Any, Final
 
 from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES
 
-OTHER_Z: Final = 4
+OTHER_Z: Final = 7
 """So many features after the first are z of the same bin with another background."""
 
-FARTHEST: Final = 6.0
-"""By which another z differs from the first at the most, for the network."""
+NEAR: Final = 6.0
+"""By which another z differs from the first at the most, for the layers."""
+
+FARTHEST: Final = 70.0
+"""The same where the network's z is an average of them."""
 
 LEAST_Z: Final = -10.0
-MOST_Z: Final = 30.0
-"""What the network sees of the first z; beyond, it adds to it nevertheless."""
+MOST_Z: Final = 60.0
+"""No first z is lower or larger, nor what the network says of a bin by much."""
+
+SEEN_Z: Final = 30.0
+"""The layers see no larger one."""
 
 HIDDEN: Final = -1e4
 """Added where no bin is, so that it is not the largest."""

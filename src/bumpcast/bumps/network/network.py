@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cached_property
+from collections.abc import Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import onnxruntime
 
 from bumpcast.bumps.network.batching import of_similar_length, pad
 from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES, Features, features
+from bumpcast.diskio import replacing
 from bumpcast.errors import BumpcastError
 
 Floats = npt.NDArray[np.float64]
@@ -139,6 +141,17 @@ def card_path(path: Path) -> Path:
     return path.with_suffix(".json")
 
 
+def write_card(path: Path, card: Mapping[str, Any]) -> None:
+    """Write the card of a network that is there already.
+
+    Args:
+        path: The network's ONNX file.
+        card: What it says.
+    """
+    with replacing(card_path(path)) as file:
+        file.write((json.dumps(card, indent=1) + "\n").encode())
+
+
 def load_network(path: Path | None = None, *, threads: int = 1) -> Network:
     """Return a trained network.
 
@@ -150,7 +163,18 @@ def load_network(path: Path | None = None, *, threads: int = 1) -> Network:
         NetworkError: A file is missing, the card is of another file, or the network is for other
             features.
     """
-    path = path or DEFAULT_NETWORK
+    if path is None:
+        return _of_the_package(threads)
+    return _load(path, threads)
+
+
+@cache
+def _of_the_package(threads: int) -> Network:
+    """Return the package's network, which is read once a process."""
+    return _load(DEFAULT_NETWORK, threads)
+
+
+def _load(path: Path, threads: int) -> Network:
     try:
         model = path.read_bytes()
         card = json.loads(card_path(path).read_text(encoding="utf-8"))

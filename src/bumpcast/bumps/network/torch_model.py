@@ -8,7 +8,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bumpcast.bumps.network.layout import FARTHEST, HIDDEN, LEAST_Z, MOST_Z, OTHER_Z, Layout
+from bumpcast.bumps.network.layout import (
+    FARTHEST,
+    HIDDEN,
+    LEAST_Z,
+    MOST_Z,
+    NEAR,
+    OTHER_Z,
+    SEEN_Z,
+    Layout,
+)
 
 
 class TorchNetwork(nn.Module):
@@ -26,7 +35,7 @@ class TorchNetwork(nn.Module):
                 small = 0.01 if name == "heads.weight" else 1.0
                 weight = torch.randn(shape) * small * math.sqrt(1.0 / inputs)
             if name == "heads.bias":
-                weight[0] = 3.0
+                weight[0] = 4.0
             self.weights[name.replace(".", "_")] = nn.Parameter(weight)
 
     def weight(self, name: str) -> Tensor:
@@ -42,13 +51,13 @@ class TorchNetwork(nn.Module):
             histograms: Features, shape (histograms, features).
             mask: 1 where a bin is, else 0; shape (histograms, 1, bins).
         """
-        z = bins[:, :1]
+        z = bins[:, :1].clamp(LEAST_Z, MOST_Z)
         apart = bins[:, 1 : 1 + OTHER_Z] - z
         limited = apart.clamp(-FARTHEST, FARTHEST)
         seen = torch.cat(
             [
-                z.clamp(LEAST_Z, MOST_Z) * 0.2,
-                limited * (1 / 3),
+                z.clamp(max=SEEN_Z) * 0.2,
+                apart.clamp(-NEAR, NEAR) * (1 / 3),
                 apart.tanh(),
                 bins[:, 1 + OTHER_Z :],
             ],

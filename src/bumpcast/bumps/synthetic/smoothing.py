@@ -31,7 +31,7 @@ ORDERS: Final = (2, 3, 4, 5)
 
 _STEPS: Final = 30
 _MOST_PER_STEP: Final = 2.0
-_SMOOTHED_OVER: Final = 0.06
+_SMOOTHED_OVER: Final = 0.12
 """Of the range, by the smoother: standard deviation."""
 
 _LEAST_LEVEL: Final = 0.5

@@ -37,6 +37,7 @@ from bumpcast.cli.importing import importing
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
 @spectra_option
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--into-card", is_flag=True, help="Write the figures into the network's card too.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--no-progress", is_flag=True, help="Show no progress.")
 def validate(
@@ -47,6 +48,7 @@ def validate(
     seed: int,
     spectra: Path | None,
     threads: int,
+    into_card: bool,
     as_json: bool,
     no_progress: bool,
 ) -> None:
@@ -56,14 +58,16 @@ def validate(
     """
     with importing():
         from bumpcast.bumps.network import load_network
+        from bumpcast.bumps.network.network import write_card
         from bumpcast.bumps.network.validation import validate as validate_network
 
     def tell(sample: str, done: int, number: int) -> None:
         if not no_progress:
             click.echo(f"{sample}: {done:,} of {number:,}", err=True)
 
+    network = load_network(path, threads=threads)
     figures = validate_network(
-        load_network(path, threads=threads),
+        network,
         folder,
         seed=seed,
         histograms=histograms,
@@ -71,6 +75,10 @@ def validate(
         curves=curves_of(spectra),
         tell=tell,
     )
+    if into_card:
+        kept = ("seed", "samples", "false_alarms_above", "backgrounds")
+        measured = {name: figures[name] for name in kept}
+        write_card(network.path, network.card | {"measured": measured})
     if as_json:
         click.echo(json.dumps(figures, indent=1))
         return
