@@ -4,7 +4,7 @@ Replicas are searched as the data were, in pieces of histograms on any back end.
 background is estimated from the spectrum itself, it is estimated from each replica anew, the choice
 of a function's family and order included: a search that chooses for the data finds fewer excesses
 than one whose function is fixed, since part of a fluctuation goes into the choice. (On the
-quickstart, with `refit` off, background alone makes eight times as many flags above 3 sigma.) Where
+quickstart, with `refit` off, background alone makes twice as many flags above 3 sigma.) Where
 it is the simulation, it is the same for all.
 
 Replicas have to fluctuate about a background that could be true. Those of recorded events, and of
