@@ -1,6 +1,6 @@
 """What it costs to draw a scan of 40 000 histograms again, as ratios to one scan in one run.
 
-    python benchmarks/replicas.py [--events 100000] [--chunks 10] [--states 115] [--replicas 100]
+    python benchmarks/replicas.py [--events 100000] [--chunks 8] [--states 115] [--replicas 100]
 
 The same synthetic objects are scanned once, counts only, and filled in many replicas: whole steps,
 from awkward lists of objects to outputs added up, chunk by chunk and eight outputs at a time, as a
@@ -48,13 +48,15 @@ TARGET = 25.0
 
 
 def seconds(function: Callable[[], Any], rounds: int) -> tuple[float, Any]:
-    """Return the least time in seconds, and what the function returned."""
-    times = []
+    """Return the least time in seconds, and what the function returned then."""
+    best, kept = float("inf"), None
     for _ in range(rounds):
         start = time.thread_time()
         result = function()
-        times.append(time.thread_time() - start)
-    return min(times), result
+        used = time.thread_time() - start
+        if used < best:
+            best, kept = used, result
+    return best, kept
 
 
 def windows_of(total: ScanDelta, binning: BinningConfig, everything: bool) -> Windows:
@@ -115,13 +117,12 @@ def main() -> None:
     for everything in (False, True):
         windows = windows_of(total, binning, everything)
         filler = ReplicaFiller(scan, binning, windows)
-        steps = dict.fromkeys(("draw", "fill", "add"), 0.0)
-        size = 0
 
-        def replicas(filler: ReplicaFiller = filler, steps: dict[str, float] = steps) -> Any:
+        def replicas(
+            filler: ReplicaFiller = filler,
+        ) -> tuple[list[ReplicaCounts], dict[str, float]]:
             outputs = []
-            for name in steps:
-                steps[name] = 0.0
+            steps = dict.fromkeys(("draw", "fill", "add"), 0.0)
             for first in range(0, arguments.replicas, arguments.at_once):
                 number = min(arguments.at_once, arguments.replicas - first)
                 sums: list[ReplicaCounts] = []
@@ -141,10 +142,10 @@ def main() -> None:
                 start = time.thread_time()
                 outputs.append(ReplicaCounts.sum_of(sums))
                 steps["add"] += time.thread_time() - start
-            return outputs
+            return outputs, steps
 
         replicas()
-        used, outputs = seconds(replicas, arguments.rounds)
+        used, (outputs, steps) = seconds(replicas, arguments.rounds)
         size = sum(one.nbytes for one in outputs)
         for replica in range(0, arguments.replicas, 10):
             drawn = [draw_replicas(means, 1, "f", part, replica, 1) for part in entries]

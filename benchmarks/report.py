@@ -153,6 +153,7 @@ def search(folder: Path, random: np.random.Generator) -> None:
         "width_GeV": (spectra.high - spectra.low)[best],
         "p_local": ndtr(-z[best]),
         "p_histogram": -np.expm1(spectra.bins * log_ndtr(z[best])),
+        "group": np.where(z[best] > 3, 1 + np.arange(len(best)) // 5, np.nan),
         "model": ["exp(polynomial of order 3)"] * len(best),
     }
     background = spectra.counts * random.uniform(0.97, 1.03, len(z))

@@ -119,6 +119,8 @@ def test_replicas_split_what_names_alone_would_join() -> None:
 
 
 def test_nothing_to_group() -> None:
+    nothing = np.empty(0, np.int64)
+    assert window_counts(iter(np.ones((25, 4))), nothing, nothing).shape == (25, 0)
     assert len(group_flags(flags([]), np.empty((30, 0)), [])) == 0
     with pytest.raises(OverlapError, match="neither is given"):
         group_flags(flags([3.0]))

@@ -9,9 +9,11 @@ from pathlib import Path
 import awkward as ak
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from bumpcast.bumps.replicas import PASSES, DrawingError, Drawn, draw
 from bumpcast.bumps.scanned import searched_spectra
+from bumpcast.cli.main import main
 from bumpcast.config import Analysis, load
 from bumpcast.datasets.survey import survey_file
 from bumpcast.datasets.workitem import WorkItem
@@ -247,6 +249,25 @@ def test_events_that_fill_something_else_are_noticed(
     monkeypatch.setattr(processor, "__file__", str(tmp_path / "harder.py"))
     with pytest.raises(DrawingError, match=r"fill something else now .* bins differ"):
         draw_of(results, 2, 1)
+
+
+def test_the_verb_says_what_it_made(folder: Callable[..., Path]) -> None:
+    results = folder()
+    words = ["bumps", "replicas", str(results), "--replicas", "3", "--seed", "7", "--no-progress"]
+    made = CliRunner().invoke(main, [*words, "--executor", "iterative"])
+    assert made.exit_code == 0, made.output
+    assert made.stdout.startswith("3 replicas of 1,500 events of qcd_pt300, dy_m100, ttbar in ")
+    assert made.stdout.splitlines()[1].startswith(f"Replicas: {results / 'replicas.h5'}")
+    again = CliRunner().invoke(main, [*words, "--executor", "iterative"])
+    assert again.exit_code == 2
+    assert "draw anew with --overwrite" in again.stderr
+    as_json = CliRunner().invoke(
+        main, [*words, "--executor", "iterative", "--overwrite", "--json", "--from", "observed"]
+    )
+    document = json.loads(as_json.stdout)
+    assert document["settings"]["source"] == "observed"
+    assert len(document["datasets"]) == 5
+    assert document["complete"] is True
 
 
 def test_negative_weights_are_refused() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 
 from bumpcast.massscan import ScanDelta, Scanner
 from bumpcast.massscan.naming.observable import MASK_SHIFT
+from bumpcast.massscan.replicas.counts import ReplicaCounts
 from bumpcast.massscan.replicas.windows import Windows
 
 
@@ -46,3 +47,22 @@ def plain_counts(
             inside = (cell >= 0) & (cell < windows.bins[number])
             counts[windows.offsets[number] + cell[inside], replica] = entries[part][inside]
     return counts
+
+
+def counts_of(dense: np.ndarray, windows: str = "w") -> ReplicaCounts:
+    """Return counts written plainly, cell by cell."""
+    cells, widths, data = [], [], []
+    for cell, row in enumerate(dense.tolist()):
+        if any(row):
+            width = max((value.bit_length() + 7) // 8 for value in row)
+            planes = [[value >> 8 * plane & 255 for value in row] for plane in range(width)]
+            cells.append(cell)
+            widths.append(width)
+            data += [byte for plane in planes for byte in plane]
+    return ReplicaCounts(
+        windows,
+        dense.shape[1],
+        np.array(cells, np.int32),
+        np.array(widths, np.uint8),
+        np.array(data, np.uint8),
+    )

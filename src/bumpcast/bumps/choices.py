@@ -126,7 +126,7 @@ def given_background(
         spectra: What is searched.
 
     Raises:
-        ChoiceError: The results hold no simulated background.
+        SimulationError: The results hold no simulated background.
     """
     if choices.background != "simulation":
         return None
@@ -164,9 +164,9 @@ def _estimator(choices: SearchChoices, given: BackgroundEstimate | None) -> Esti
     # Each takes its time to import, and one of them is wanted.
     match choices.background:
         case "fit":
-            from bumpcast.bumps.backgrounds import functions
+            from bumpcast.bumps.backgrounds import automatic
 
-            return functions.estimate
+            return automatic.estimate
         case "gp":
             from bumpcast.bumps.backgrounds import gaussian_process
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final, Protocol
 
 import numpy as np
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.likelihood import (
-    largest_profiled_significances,
-    profiled_significances,
+    profiled_scan,
     signed_significances,
 )
 from bumpcast.bumps.peaks import largest
@@ -103,35 +101,30 @@ def _scan(
 
     Where a share of bins is to be skipped, only z that may be the largest are wanted.
     """
+    if np.any(background.modes):
+        return profiled_scan(
+            spectra.offsets,
+            spectra.counts,
+            background.expected,
+            background.modes,
+            background.precisions,
+            background.centres,
+            widths,
+            uncertainty=background.uncertainty,
+            event_weight=spectra.event_weight,
+            skip=skip,
+        )
     best = np.full(len(spectra.counts), np.nan)
     best_width = np.full(len(best), np.nan)
     for width in widths:
-        if np.any(background.modes):
-            scan = (
-                profiled_significances
-                if skip is None
-                else partial(largest_profiled_significances, skip=skip)
-            )
-            z = scan(
-                spectra.offsets,
-                spectra.counts,
-                background.expected,
-                background.modes,
-                background.precisions,
-                background.centres,
-                uncertainty=background.uncertainty,
-                width_bins=width,
-                event_weight=spectra.event_weight,
-            )
-        else:
-            z = signed_significances(
-                spectra.offsets,
-                spectra.counts,
-                background.expected,
-                uncertainty=background.uncertainty,
-                width_bins=width,
-                event_weight=spectra.event_weight,
-            )
+        z = signed_significances(
+            spectra.offsets,
+            spectra.counts,
+            background.expected,
+            uncertainty=background.uncertainty,
+            width_bins=width,
+            event_weight=spectra.event_weight,
+        )
         better = np.isfinite(z) & ~(z <= best)
         best[better], best_width[better] = z[better], width
     return best, best_width

@@ -129,7 +129,7 @@ def window_counts(
     for counts in replicas:
         below = np.concatenate([np.zeros(1), np.cumsum(counts)])
         rows.append(below[stop] - below[start])
-    return np.array(rows, dtype=np.float64).reshape(-1, len(start))
+    return np.array(rows, dtype=np.float64).reshape(len(rows), len(start))
 
 
 def correlations(counts: Floats) -> Floats:

@@ -34,7 +34,7 @@ def save_bump(findings: Findings, number: int, path: Path, *, title: str | None 
         above = figure.add_subplot(grid[0])
         below = figure.add_subplot(grid[1], sharex=above)
         above.errorbar(
-            0.5 * (low + high), counts, errors, fmt="k.", markersize=5, label="Data", zorder=5
+            0.5 * (low + high), counts, errors, fmt="k.", markersize=5, label="Events", zorder=5
         )
         above.stairs(
             expected,

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
+from bumpcast.bumps.backgrounds import functions, gaussian_process
 from bumpcast.bumps.backgrounds.condition import reasons_against
 from bumpcast.bumps.backgrounds.functions import estimate
 from bumpcast.bumps.spectra import Spectra
@@ -19,7 +22,7 @@ def bad(case: str) -> Spectra:
     elif case == "zero":
         counts[:] = 0.0
     elif case == "nan":
-        counts[3] = np.nan
+        counts[4:] = np.nan
     elif case == "infinite":
         counts[3:5] = np.inf
     elif case == "negative":
@@ -39,14 +42,14 @@ def bad(case: str) -> Spectra:
     ("case", "reason"),
     [
         ("none", "no bins"),
-        ("few", "4 bins: a background needs at least 5"),
+        ("few", "known bins: 4; a background needs at least 5"),
         ("zero", "all bins are empty"),
-        ("nan", "1 bins are not finite"),
-        ("infinite", "2 bins are not finite"),
-        ("negative", "1 bins hold a negative sum of weights"),
-        ("tiny", "6 entries: a background needs at least 10"),
-        ("one bin", "1 filled bins: a background needs at least 5"),
-        ("backwards", "30 bins are not in order"),
+        ("nan", "known bins: 4; a background needs at least 5"),
+        ("infinite", "bins that are not finite: 2"),
+        ("negative", "bins with a negative sum of weights: 1"),
+        ("tiny", "entries: 6; a background needs at least 10"),
+        ("one bin", "filled bins: 1; a background needs at least 5"),
+        ("backwards", "bins that are not in order: 30"),
     ],
 )
 def test_what_cannot_be_described_has_a_reason_and_no_background(case: str, reason: str) -> None:
@@ -89,3 +92,13 @@ def test_a_gap_is_no_reason() -> None:
     found = estimate(spectra)
     assert found.reasons == [""]
     np.testing.assert_allclose(found.expected, rate[keep], rtol=1e-3)
+
+
+@pytest.mark.parametrize("way", [functions.estimate, gaussian_process.estimate])
+def test_bins_of_which_nothing_is_known_are_left_out(way: Any) -> None:
+    truth = 1000.0 * np.exp(-np.arange(40) / 15.0)
+    counts = truth.copy()
+    counts[[7, 20, 21]] = np.nan
+    found = way(spectra_of([counts]))
+    assert found.reasons == [""]
+    np.testing.assert_allclose(found.expected, truth, rtol=0.01)

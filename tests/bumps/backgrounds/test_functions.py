@@ -8,9 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bumpcast.bumps.backgrounds import automatic
+from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.backgrounds.families import UnknownFamilyError
 from bumpcast.bumps.backgrounds.functions import FunctionSettings, estimate
-from bumpcast.bumps.likelihood import profiled_significances, signed_significances
+from bumpcast.bumps.backgrounds.rising import rise
+from bumpcast.bumps.likelihood import (
+    gaussian_template,
+    profiled_significances,
+    signed_significances,
+)
 from bumpcast.bumps.spectra import Floats, Spectra
 from tests.bumps.backgrounds.toys import falling, fluctuated, many, spectra_of, with_signal
 
@@ -18,7 +25,7 @@ DATA = Path(__file__).parents[2] / "data"
 
 
 def significances(spectra: Spectra, settings: FunctionSettings | None = None) -> Floats:
-    found = estimate(spectra, settings)
+    found = automatic.estimate(spectra, settings)
     return profiled_significances(
         spectra.offsets,
         spectra.counts,
@@ -34,7 +41,7 @@ def test_truths_of_many_shapes_are_found_within_their_uncertainty() -> None:
     observed = fluctuated(truth, 2)
     found = estimate(observed)
     known = np.isfinite(found.expected)
-    assert np.mean([bool(reason) for reason in found.reasons]) < 0.04
+    assert np.mean([bool(reason) for reason in found.reasons]) < 0.07
     # the mean square of the errors is that of some three to four free parameters among 65 bins
     error = (found.expected - truth.counts)[known] / np.sqrt(truth.counts[known])
     assert np.sqrt(np.mean(error**2)) < 0.35
@@ -50,16 +57,22 @@ def test_background_alone_and_a_signal_have_the_significances_that_they_should()
     observed = fluctuated(truth, 4)
     z = significances(observed)
     assert np.nanstd(z) == pytest.approx(1, abs=0.06)
-    assert np.nanmean(np.abs(z) > 3) < 0.005
+    assert np.nanmean(np.abs(z) > 3) < 0.007
     signal, centres = with_signal(observed, truth, 6.0, 5)
     seen = significances(signal)[centres]
     masked = np.nanmean(seen)
     assert masked > 5
-    assert np.mean(np.isnan(seen)) < 0.03
-    unmasked = significances(signal, FunctionSettings(mask_above=np.inf))[centres]
+    assert np.mean(np.isnan(seen)) < 0.06
     # without the window some peaks are followed, and others are no longer described at all
-    assert np.nanmean(unmasked) < masked - 0.4
-    assert np.mean(np.isnan(unmasked)) > 0.1
+    unmasked = estimate(signal, FunctionSettings(mask_above=np.inf))
+    assert np.mean(np.isnan(unmasked.expected[centres])) > 0.1
+    template = gaussian_template(1.0)
+    at = centres[:, None] + np.arange(len(template)) - len(template) // 2
+
+    def followed(background: BackgroundEstimate) -> float:
+        return float(np.nanmean(((background.expected - truth.counts) / truth.counts**0.5)[at]))
+
+    assert followed(unmasked) > 0.2 > 0.1 > followed(estimate(signal))
 
 
 def test_an_order_is_named_and_a_peak_does_not_raise_it() -> None:
@@ -74,6 +87,21 @@ def test_an_order_is_named_and_a_peak_does_not_raise_it() -> None:
     assert found.modes.shape == (60, 2)
     assert not found.precisions.any()
     assert found.uncertainty.tolist() == [0.0] * 60
+
+
+def test_a_function_may_not_follow_a_broad_signal() -> None:
+    """Nor rise behind its maximum, nor be of a high order in a short spectrum."""
+    counts = falling("exponential", 60, 300.0, 8.0)
+    counts = counts + 150 * np.exp(-0.5 * ((np.arange(60) - 40) / 6.0) ** 2)
+    spectra = spectra_of([counts])
+    ones = np.ones(60)
+    free = FunctionSettings(most_rise=np.inf, mask_above=np.inf)
+    assert rise(ones, ones, estimate(spectra, free).expected) > 5
+    held = estimate(spectra, FunctionSettings(mask_above=np.inf))
+    assert held.reasons[0] or rise(ones, ones, held.expected) <= 1
+    short = spectra_of([falling("power", 25, 1e5, 50.0)])
+    assert estimate(short, FunctionSettings(bins_per_order=1)).modes.shape[1] > 4
+    assert estimate(short, FunctionSettings(least_goodness=0.0)).modes.shape[1] <= 3
 
 
 def test_what_no_function_describes_has_no_background() -> None:

@@ -128,7 +128,10 @@ def test_what_cannot_be_described_has_a_reason_and_no_background() -> None:
     rising[30:] = rising[30:] * 3
     found = estimate(spectra_of([rising, np.zeros(40), np.full(3, 100.0)]))
     assert found.reasons[0].startswith("no falling Gaussian process describes it")
-    assert found.reasons[1:] == ["all bins are empty", "3 bins: a background needs at least 5"]
+    assert found.reasons[1:] == [
+        "all bins are empty",
+        "known bins: 3; a background needs at least 5",
+    ]
     assert np.isnan(found.expected).all()
     assert found.models == [""] * 3
 

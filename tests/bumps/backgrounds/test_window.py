@@ -17,3 +17,11 @@ def test_the_window_is_around_the_largest_excess_and_as_wide_as_it() -> None:
     window = largest_excess(spectra, {1.0: narrow, 2.0: wide}, above=3.0)
     assert np.flatnonzero(window).tolist() == [*range(17, 24), *range(54, 67)]
     assert not largest_excess(spectra, {1.0: narrow[:]}, above=10.0).any()
+
+
+def test_a_narrower_window_is_better_than_none() -> None:
+    spectra = spectra_of([np.ones(30)])
+    narrow, wide = np.zeros(30), np.zeros(30)
+    wide[7] = 5.0
+    window = largest_excess(spectra, {1.0: narrow, 3.0: wide}, above=3.0)
+    assert np.flatnonzero(window).tolist() == [*range(4, 11)]

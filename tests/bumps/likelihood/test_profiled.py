@@ -13,7 +13,7 @@ from scipy.special import xlogy
 
 from bumpcast.bumps.likelihood import (
     gaussian_template,
-    largest_profiled_significances,
+    profiled_scan,
     profiled_significances,
     signed_significances,
 )
@@ -208,16 +208,30 @@ def test_the_largest_are_found_without_the_others(height: float, width: float) -
     n, b = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
     none = np.zeros((len(parts), 3))
     every = profiled_significances(offsets, n, b, modes, none, none, width_bins=width)
-    some = largest_profiled_significances(offsets, n, b, modes, none, none, width_bins=width)
-    assert np.isnan(some).sum() > 0.5 * len(some)
+    some, widths = profiled_scan(offsets, n, b, modes, none, none, [width], skip=0.0)
+    assert np.isnan(some).sum() > 0.3 * len(some)
+    assert np.array_equal(np.isnan(some), np.isnan(widths))
     for start, stop in pairwise(offsets):
         assert np.nanmax(some[start:stop]) == pytest.approx(np.nanmax(every[start:stop]), abs=1e-6)
-    later = largest_profiled_significances(
-        offsets, n, b, modes, none, none, width_bins=width, skip=0.5
-    )
+    later, _ = profiled_scan(offsets, n, b, modes, none, none, [width], skip=0.5)
     for start, stop in pairwise(offsets):
         middle = start + (stop - start) // 2
         assert np.isnan(later[start:middle]).all()
         assert np.nanmax(later[start:stop]) == pytest.approx(
             np.nanmax(every[middle:stop]), abs=1e-6
         )
+
+
+def test_of_several_widths_the_most_significant() -> None:
+    n, b, modes = falling(40, 200.0, 11)
+    n[20] += 120
+    n[33] += 25
+    none = np.zeros((1, 3))
+    z, widths = profiled_scan([0, 40], n, b, modes * b[:, None], none, none, [1.0, 2.0, 3.0])
+    alone = [one(n, b, modes, none[0], none[0], width_bins=width) for width in (1.0, 2.0, 3.0)]
+    assert z == pytest.approx(np.max(alone, axis=0), abs=1e-6)
+    assert widths == pytest.approx(np.argmax(alone, axis=0) + 1.0)
+    best, _ = profiled_scan(
+        [0, 40], n, b, modes * b[:, None], none, none, [1.0, 2.0, 3.0], skip=0.0
+    )
+    assert np.nanmax(best) == pytest.approx(np.max(z), abs=1e-9)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from replica_reference import counts_of
 
 from bumpcast import store
 from bumpcast.massscan.replicas.counts import (
@@ -17,25 +18,6 @@ from bumpcast.massscan.replicas.counts import (
     ReplicaCounts,
     ReplicaOverflowError,
 )
-
-
-def counts_of(dense: np.ndarray, windows: str = "w") -> ReplicaCounts:
-    """Return counts written plainly, cell by cell."""
-    cells, widths, data = [], [], []
-    for cell, row in enumerate(dense.tolist()):
-        if any(row):
-            width = max((value.bit_length() + 7) // 8 for value in row)
-            planes = [[value >> 8 * plane & 255 for value in row] for plane in range(width)]
-            cells.append(cell)
-            widths.append(width)
-            data += [byte for plane in planes for byte in plane]
-    return ReplicaCounts(
-        windows,
-        dense.shape[1],
-        np.array(cells, np.int32),
-        np.array(widths, np.uint8),
-        np.array(data, np.uint8),
-    )
 
 
 def random_dense(random: np.random.Generator, cells: int, columns: int) -> np.ndarray:

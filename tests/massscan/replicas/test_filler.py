@@ -16,6 +16,7 @@ from bumpcast.config.scan import ScanConfig
 from bumpcast.massscan import Scanner
 from bumpcast.massscan.binning.binning import Binning
 from bumpcast.massscan.binning.edges import shared_edges
+from bumpcast.massscan.filling.scanner import WeightsError
 from bumpcast.massscan.replicas.counts import ReplicaCounts
 from bumpcast.massscan.replicas.drawing import draw_replicas
 from bumpcast.massscan.replicas.filler import ReplicaFiller
@@ -87,6 +88,17 @@ def test_an_unknown_histogram_is_refused() -> None:
     filler = ReplicaFiller(SCANS[0], BINNING, windows)
     with pytest.raises(WindowsError, match=f"fills no histogram of the codes {windows.states[0]}"):
         filler.fill(objects, np.ones((50, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "multiplicities",
+    [np.ones((20, 3), np.int64), np.ones((19, 3), np.uint8), np.ones(20, np.uint8)],
+)
+def test_multiplicities_that_do_not_fit_are_refused(multiplicities: np.ndarray) -> None:
+    nothing = np.empty(0, np.int64)
+    filler = ReplicaFiller(SCANS[0], BINNING, Windows(nothing, nothing, nothing, nothing))
+    with pytest.raises(WeightsError, match="20 events need as many rows"):
+        filler.fill(random_objects(20, 1, n_states=2), multiplicities)
 
 
 def test_no_events_and_no_histograms_give_no_counts() -> None:

@@ -201,6 +201,10 @@ def test_switches_change_the_picture_and_the_address(visitor, page):
             assert after.tolist() != before.tolist()
             before = after
         assert len(before) <= 12
+        set_state(visitor, h=NAME, y="linear")
+        chosen = "document.querySelector('.tools [data-key={}]').value"
+        visitor.wait_for(f"{chosen.format('y')} === 'linear'", 5)
+        assert visitor.evaluate(chosen.format("per")) == ""
 
 
 def test_names_of_files_stay_texts(visitor, page):

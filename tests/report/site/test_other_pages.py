@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from small_results import analysis_of, delta_of, found_of
 
 from bumpcast.massscan import open_results
+from bumpcast.massscan.results.publish import store_scan
 from bumpcast.report.site import write_site
 from bumpcast.report.site.serving import ReportServer
 from tests.report.site.looking import every, looking_at, shown, text, wait_for_histogram
-from tests.report.site.small_report import HOSTILE, search, write_results
+from tests.report.site.small_report import HOSTILE, REASON, search, write_results
 
 
 def written(folder, **more):
@@ -105,7 +107,7 @@ def test_the_run_stands_with_all_that_came_of_it(visitor, tmp_path):
         for words in (
             HOSTILE, "<script>alert(1)</script>", "2.2 min", "/a/b.root", "1,234", "numpy\n2.4",
             "nested · text\n<b>bold</b>", "nested · widths\n1, 2, 3", "seed · normalisation\n7",
-            "other searches here\none",
+            "other searches here\none", f"{REASON}\t1",
         ):  # fmt: skip
             assert words in found, words
         visitor.click(".run summary")
@@ -146,6 +148,31 @@ def test_results_that_nobody_has_searched(visitor, tmp_path):
         for place in (2, 3, 4):
             visitor.click(f"#tabs a:nth-child({place})")
             visitor.wait_for("document.querySelector('.page') !== null", 5)
+
+
+def test_data_are_points_over_the_stacked_simulation(visitor, tmp_path):
+    bins = range(9, 49)
+    spectra = {
+        "measured": {n: (100 - n, 100 - n, 100 - n) for n in bins},
+        "back": dict.fromkeys(bins, (1000, 40.5, 2.0)),
+        "negative": {n: (3, -0.5 if n % 2 else 1.5, 0.3) for n in bins},
+    }
+    output = {
+        name: found_of(delta_of({"2j | m(j0,j1)": cells}), 1.0) for name, cells in spectra.items()
+    }
+    kinds = {"measured": "data", "back": "background", "negative": "background"}
+    store_scan(output, tmp_path, analysis_of(kinds), dict.fromkeys(output, 1.0))
+    with looking_at(visitor, written(tmp_path), y="linear", per="bin"):
+        wait_for_histogram(visitor, "2j | m(j0,j1)")
+        assert every(visitor, ".legend li")[0] == "data"
+        stack = every(visitor, ".stack path[data-dataset]", "dataset.dataset")
+        assert sorted(stack) == ["1", "2"]
+        found = visitor.evaluate(
+            "(({counts, variances, datasets}) => [counts, variances, datasets[2].counts].map("
+            "column => Array.from(column)))(bumpcast.ranking.view.panel.shown)"
+        )
+        assert found[0] == found[1] == [100 - n for n in bins]
+        assert found[2] == [-0.5 if n % 2 else 1.5 for n in bins]
 
 
 def test_nothing_kept_at_all(visitor, tmp_path):

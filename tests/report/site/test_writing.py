@@ -30,6 +30,13 @@ def test_nothing_of_the_network_is_named(page):
             assert set(addresses) <= {"http://www.w3.org/2000/svg"}, path
 
 
+def test_nothing_makes_markup_of_texts_or_loads_but_by_scripts(page):
+    forbidden = r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function"
+    forbidden += r"|\bfetch\(|XMLHttpRequest|\bimport\b"
+    for path in page.parent.glob("*.js"):
+        assert re.findall(forbidden, path.read_text()) == [], path
+
+
 def test_the_same_results_give_the_same_report(results, page, tmp_path):
     again = write_site(results, tmp_path / "again")
     assert contents(again.parent) == contents(page.parent)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from bumpcast.bumps.spectra import Spectra
+
+Bools = npt.NDArray[np.bool_]
 
 LEAST_ENTRIES: Final = 10.0
 """A shape cannot be read off fewer effective entries."""
@@ -16,49 +19,54 @@ def reasons_against(spectra: Spectra, parameters: int) -> list[str]:
     """Return why no smooth background can be found of a spectrum; empty where one can.
 
     Gaps between bins are no reason, and no bin in them is made up: a function is integrated over
-    each bin by itself.
+    each bin by itself. Nor are bins of which nothing is known (NaN): they are left out.
 
     Args:
         spectra: The spectra.
         parameters: Of the simplest description.
     """
     of, histograms = spectra.histogram_of_bin, len(spectra)
-    columns = (spectra.low, spectra.high, spectra.counts, spectra.variances)
-    finite = np.all([np.isfinite(column) for column in columns], axis=0)
+    edges = np.isfinite(spectra.low) & np.isfinite(spectra.high)
+    unknown = np.isnan(spectra.counts) | np.isnan(spectra.variances)
+    infinite = ~edges | np.isinf(spectra.counts) | np.isinf(spectra.variances)
+    finite = ~unknown & ~infinite
     counts = np.where(finite, spectra.counts, 0.0)
     variances = np.where(finite, spectra.variances, 0.0)
-    width = np.where(finite, spectra.high - spectra.low, 1.0)
-    next_to = np.zeros(len(of), np.bool_)
-    next_to[1:] = (of[1:] == of[:-1]) & (spectra.low[1:] < spectra.high[:-1] - 1e-9 * width[:-1])
-    infinite = np.bincount(of, ~finite, minlength=histograms)
-    negative = np.bincount(of, (counts < 0) | (variances < 0), minlength=histograms)
-    disordered = np.bincount(of, (width <= 0) | next_to, minlength=histograms)
+    width = np.where(edges, spectra.high - spectra.low, 1.0)
+    overlaps = np.zeros(len(of), np.bool_)
     with np.errstate(invalid="ignore"):
+        overlaps[1:] = (of[1:] == of[:-1]) & (
+            spectra.low[1:] < spectra.high[:-1] - 1e-9 * width[:-1]
+        )
         weight = np.where(finite, spectra.event_weight, 1.0)
     usable = (counts > 0) & (weight > 0)
-    entries = np.bincount(
-        of, np.where(usable, counts / np.where(usable, weight, 1.0), 0.0), minlength=histograms
-    )
-    filled = np.bincount(of, usable, minlength=histograms)
+    effective = np.where(usable, counts / np.where(usable, weight, 1.0), 0.0)
+
+    def number(bins: Bools) -> list[int]:
+        return [int(count) for count in np.bincount(of, bins, minlength=histograms)]
+
+    infinities, negatives = number(infinite), number((counts < 0) | (variances < 0))
+    disordered, known, filled = number((width <= 0) | overlaps), number(finite), number(usable)
+    entries = np.bincount(of, effective, minlength=histograms).tolist()
     least = parameters + 3
     found = []
     for h, bins in enumerate(spectra.bins.tolist()):
         if bins == 0:
             reason = "no bins"
-        elif infinite[h]:
-            reason = f"{infinite[h]:.0f} bins are not finite"
+        elif infinities[h]:
+            reason = f"bins that are not finite: {infinities[h]}"
         elif disordered[h]:
-            reason = f"{disordered[h]:.0f} bins are not in order"
-        elif negative[h]:
-            reason = f"{negative[h]:.0f} bins hold a negative sum of weights"
-        elif bins < least:
-            reason = f"{bins} bins: a background needs at least {least}"
+            reason = f"bins that are not in order: {disordered[h]}"
+        elif negatives[h]:
+            reason = f"bins with a negative sum of weights: {negatives[h]}"
+        elif known[h] < least:
+            reason = f"known bins: {known[h]}; a background needs at least {least}"
         elif filled[h] == 0:
             reason = "all bins are empty"
         elif entries[h] < LEAST_ENTRIES:
-            reason = f"{entries[h]:.3g} entries: a background needs at least {LEAST_ENTRIES:.0f}"
+            reason = f"entries: {entries[h]:.3g}; a background needs at least {LEAST_ENTRIES:.0f}"
         elif filled[h] < least:
-            reason = f"{filled[h]:.0f} filled bins: a background needs at least {least}"
+            reason = f"filled bins: {filled[h]}; a background needs at least {least}"
         else:
             reason = ""
         found.append(reason)

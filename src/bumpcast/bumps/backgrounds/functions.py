@@ -4,7 +4,8 @@ Every order of every family is fitted, the order chosen within each family, and 
 Akaike's criterion. Where the counts then stick out of the fit somewhere, the window around the
 largest excess is left out and everything is fitted and chosen once more, so that no order is chosen
 to follow a peak (G. Choudalakis, arXiv:1101.0390; ATLAS's dijet searches, arXiv:1407.1376). The
-parameters stay free when significances are computed: they are the modes of the estimate.
+parameters stay free when significances are computed: they are the modes of the estimate. A function
+that rises behind its maximum is none: it would follow a signal that is broad in a short spectrum.
 """
 
 from __future__ import annotations
@@ -38,6 +39,12 @@ LEAST_GOODNESS: Final = 0.01
 MASK_ABOVE: Final = 3.0
 """The window of the largest excess is left out where its significance is larger."""
 
+BINS_PER_ORDER: Final = 10
+"""What a function can follow is as long as its range over its order: no signal is so broad."""
+
+MOST_RISE: Final = 1.0
+"""A background may rise behind its maximum by what a fluctuation of the counts makes it to."""
+
 _RIVAL: Final = 10.0
 """Another family describes a spectrum about as well if Akaike's criterion is larger by less."""
 
@@ -56,9 +63,13 @@ class FunctionSettings:
         rule: How the order is chosen.
         least_order: No fewer parameters than this beside the normalisation.
         most_order: No more than this.
+        bins_per_order: A spectrum of fewer bins than this, times the order, is not described by
+            it: the function could follow a signal.
         energy_GeV: Energy of the collisions, which the family 'dijet' needs.
         mask_above: Significance of the largest excess above which its window is left out.
         mask_widths: Standard deviations in bins of the signals that may be that excess.
+        most_rise: A function that rises behind its maximum is not taken for a background: not where
+            the nearest falling rate describes its expectations worse by a deviance of more.
         least_goodness: No background where the fit's p-value is less.
     """
 
@@ -66,9 +77,11 @@ class FunctionSettings:
     rule: Rule = "likelihood-ratio"
     least_order: int = 1
     most_order: int = MOST_ORDER
+    bins_per_order: int = BINS_PER_ORDER
     energy_GeV: float | None = None
     mask_above: float = MASK_ABOVE
     mask_widths: tuple[float, ...] = (1.0, 2.0, 3.0)
+    most_rise: float = MOST_RISE
     least_goodness: float = LEAST_GOODNESS
 
 
@@ -185,10 +198,12 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
     """Fit all families and orders, and choose one for each histogram.
 
     Args:
-        spectra: Spectra that can be fitted, with counts that are finite and not negative.
+        spectra: Spectra that can be fitted, with counts that are not negative; bins whose count is
+            NaN are left out.
         settings: How.
     """
-    found = fit_functions(spectra, settings, np.ones(len(spectra.counts), np.bool_))
+    known = np.isfinite(spectra.counts)
+    found = fit_functions(spectra, settings, known)
     background = found.as_estimate()
     window = largest_excess(
         spectra,
@@ -202,7 +217,7 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
     if len(masked) == 0:
         return found
     places, _ = bins_of(spectra.offsets, masked)
-    again = fit_functions(spectra.some(masked), settings, ~window[places])
+    again = fit_functions(spectra.some(masked), settings, (known & ~window)[places])
     # Where nothing can be fitted without the window, the fit with it is what there is.
     better = again.family >= 0
     inside = places[np.repeat(better, spectra.bins[masked])]
@@ -230,16 +245,23 @@ def fit_functions(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -
         family = family_of(name, settings.energy_GeV)
         fit: LinearFits | GeneralFits
         if isinstance(family, GeneralFamily):
-            fit = fit_with_minuit(spectra, family, fitted, most_order=settings.most_order)
+            fit = fit_with_minuit(
+                spectra,
+                family,
+                fitted,
+                most_order=settings.most_order,
+                most_rise=settings.most_rise,
+            )
         else:
             fit = fit_linear(
                 spectra,
                 family,
                 fitted,
                 most_order=settings.most_order,
+                most_rise=settings.most_rise,
                 energy_GeV=settings.energy_GeV,
             )
-        allowed = np.where(fit.orders >= settings.least_order, fit.deviances, np.inf)
+        allowed = np.where(_allowed(fit.orders, spectra, settings), fit.deviances, np.inf)
         order = choose_orders(allowed, fit.parameters, settings.rule)
         rows = np.flatnonzero(order >= 0)
         penalty = 2.0 * fit.parameters[order[rows]]
@@ -271,6 +293,13 @@ def fit_functions(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -
     return FittedFunctions(expected, modes, best, orders, fitted, goodness, rival)
 
 
+def _allowed(orders: npt.NDArray[np.int64], spectra: Spectra, settings: FunctionSettings) -> Bools:
+    """Return which orders may be chosen, shape (histograms, orders)."""
+    most = np.maximum(spectra.bins // settings.bins_per_order, settings.least_order)
+    allowed: Bools = (orders >= settings.least_order) & (orders <= most[:, None])
+    return allowed
+
+
 def _rival(
     spectra: Spectra,
     fits: Sequence[LinearFits | GeneralFits],
@@ -287,8 +316,9 @@ def _rival(
         about_as_good = others[rows, second] - least < _RIVAL
     rival = np.full(len(spectra.counts), np.nan)
     for number, (fit, order) in enumerate(zip(fits, chosen, strict=True)):
-        next_order = np.minimum(order + 1, fit.deviances.shape[1] - 1)
-        next_order = np.where(np.isfinite(fit.deviances[rows, next_order]), next_order, -1)
+        highest = fit.deviances.shape[1] - 1
+        there = fit.deviances[rows, np.minimum(order + 1, highest)]
+        next_order = np.where((order < highest) & np.isfinite(there), order + 1, -1)
         mine = np.where(about_as_good & (second == number), order, -1)
         mine = np.where(~about_as_good & (best == number), next_order, mine)
         mean, _ = fit.evaluate(mine)

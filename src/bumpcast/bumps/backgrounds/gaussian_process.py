@@ -197,13 +197,14 @@ def fit_process(spectrum: Spectra, settings: ProcessSettings) -> ProcessFit | No
     """Fit one spectrum, once more without the window of its largest excess where it has one.
 
     Args:
-        spectrum: One spectrum whose counts are finite and not negative.
+        spectrum: One spectrum whose counts are not negative; bins whose count is NaN are left out.
         settings: How.
 
     Returns:
         None where no rate was found.
     """
-    fit = _fit_once(spectrum, settings, np.ones(len(spectrum.counts), np.bool_))
+    known = np.isfinite(spectrum.counts)
+    fit = _fit_once(spectrum, settings, known)
     if fit is None:
         return None
     background = fit.as_estimate()
@@ -217,11 +218,12 @@ def fit_process(spectrum: Spectra, settings: ProcessSettings) -> ProcessFit | No
     )
     if not window.any():
         return fit
-    return _fit_once(spectrum, settings, ~window) or fit
+    return _fit_once(spectrum, settings, known & ~window) or fit
 
 
 def _fit_once(spectrum: Spectra, settings: ProcessSettings, fitted: Bools) -> ProcessFit | None:
-    counts, weight = spectrum.counts, spectrum.event_weight
+    counts = np.where(np.isfinite(spectrum.counts), spectrum.counts, 0.0)
+    weight = spectrum.event_weight
     share = np.where(fitted, 1.0 / weight, 0.0)
     width = spectrum.high - spectrum.low
     width = width / width.mean()
@@ -324,7 +326,7 @@ def _columns(place: Floats, length: float) -> Floats:
 
 def _largest(counts: Floats) -> int:
     """Return the largest bin, of means of three neighbours."""
-    padded = np.concatenate([counts[:1], counts, counts[-1:]])
+    padded: Floats = np.concatenate([counts[:1], counts, counts[-1:]])
     return int(np.argmax(padded[:-2] + padded[1:-1] + padded[2:]))
 
 
@@ -333,9 +335,8 @@ def _first_guess(
 ) -> Floats:
     """Return the coordinates of a least-squares fit to the logarithms of the counts."""
     used = share > 0
-    log = np.log((counts[used] + 0.5 / share[used]) / width[used]) - mean[used]
-    weight = counts[used] * share[used] + 0.5
+    log: Floats = np.log((counts[used] + 0.5 / share[used]) / width[used]) - mean[used]
+    weight: Floats = counts[used] * share[used] + 0.5
     scaled = basis[used] * weight[:, None]
     information = basis[used].T @ scaled + np.eye(basis.shape[1])
-    guess: Floats = np.linalg.solve(information, scaled.T @ log)
-    return guess
+    return np.asarray(np.linalg.solve(information, scaled.T @ log), np.float64)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds.families import POINTS, LinearFamily
+from bumpcast.bumps.backgrounds.rising import rise
 from bumpcast.bumps.backgrounds.solving import (
     apply_inverse_factor,
     factorise,
@@ -50,7 +51,7 @@ class LinearFits:
         terms: Orthonormal terms at the points of each bin, shape (bins, points, terms).
         values: Of the parameters of each order, shape (histograms, orders, terms).
         deviances: Twice the logarithm of the likelihood ratio of a model that has a parameter for
-            each bin to the fit, shape (histograms, orders); infinity where a fit failed.
+            each bin to the fit, shape (histograms, orders); infinity where a fit failed or rises.
     """
 
     family: LinearFamily
@@ -104,6 +105,7 @@ def fit_linear(
     fitted: Bools,
     *,
     most_order: int,
+    most_rise: float = math.inf,
     energy_GeV: float | None = None,
 ) -> LinearFits:
     """Fit all orders of a family.
@@ -113,6 +115,7 @@ def fit_linear(
         family: The family.
         fitted: Which bins are looked at, shape (bins,); their counts are finite and not negative.
         most_order: No higher order is fitted.
+        most_rise: A fit that rises behind its maximum by more (see `rise`) is none.
         energy_GeV: Energy of the collisions.
     """
     least = family.orders[0]
@@ -131,6 +134,7 @@ def fit_linear(
         family.logarithmic,
         terms,
         least,
+        most_rise,
         values,
         deviances,
     )
@@ -161,7 +165,9 @@ def _terms(spectra: Spectra, family: LinearFamily, most: int, energy_GeV: float 
 
 
 @compiled
-def _fit(offsets, counts, share, width, logarithmic, terms, least, parameters, deviances):  # type: ignore[no-untyped-def]
+def _fit(  # type: ignore[no-untyped-def]
+    offsets, counts, share, width, logarithmic, terms, least, most_rise, parameters, deviances
+):
     orders = deviances.shape[1]
     for histogram in range(len(offsets) - 1):
         start, stop = offsets[histogram], offsets[histogram + 1]
@@ -194,6 +200,12 @@ def _fit(offsets, counts, share, width, logarithmic, terms, least, parameters, d
                 _first_guess(n, f, w, logarithmic, phi, 1, theta)
                 fine, deviance = _maximise(n, f, w, logarithmic, phi, k, theta)
             begun = fine
+            if not fine:
+                continue
+            if most_rise < math.inf:
+                expected, change = np.empty(len(n)), np.empty((len(n), k))
+                _expectation(w, logarithmic, phi, k, theta, expected, change)
+                fine = rise(f, w, expected) <= most_rise
             if fine:
                 parameters[histogram, o] = theta
                 deviances[histogram, o] = deviance

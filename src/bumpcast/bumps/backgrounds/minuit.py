@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from iminuit import Minuit
 from scipy.special import xlogy
 
 from bumpcast.bumps.backgrounds.families import SIMPSON, GeneralFamily
+from bumpcast.bumps.backgrounds.rising import rise
 from bumpcast.bumps.spectra import Spectra
 
 Floats = npt.NDArray[np.float64]
@@ -76,7 +76,12 @@ class GeneralFits:
 
 
 def fit_with_minuit(
-    spectra: Spectra, family: GeneralFamily, fitted: Bools, *, most_order: int
+    spectra: Spectra,
+    family: GeneralFamily,
+    fitted: Bools,
+    *,
+    most_order: int,
+    most_rise: float = np.inf,
 ) -> GeneralFits:
     """Fit all orders of a family.
 
@@ -85,6 +90,7 @@ def fit_with_minuit(
         family: The family.
         fitted: Which bins are looked at, shape (bins,); their counts are finite and not negative.
         most_order: No higher order is fitted.
+        most_rise: As for `fit_linear`.
     """
     least = family.orders[0]
     orders = np.arange(least, max(min(family.orders[1], most_order), least) + 1)
@@ -100,13 +106,14 @@ def fit_with_minuit(
                 weight = spectra.event_weight[bins]
                 expectation = _expectation(family, spectra.low[bins], spectra.high[bins])
                 start = family.start(order, float(np.mean(spectra.counts[bins][used])))
+                share = np.where(used, 1.0 / weight, 0.0)
                 best, deviances[h, number] = minimise(
-                    expectation,
-                    spectra.counts[bins],
-                    np.where(used, 1.0 / weight, 0.0),
-                    start,
-                    family.limits(order),
+                    expectation, spectra.counts[bins], share, start, family.limits(order)
                 )
+                width = spectra.high[bins] - spectra.low[bins]
+                mean = np.maximum(expectation(start if best is None else best), 1e-10)
+                if rise(share, width, mean) > most_rise:
+                    best, deviances[h, number] = None, np.inf
             rows.append(best)
         values.append(rows)
     return GeneralFits(family, spectra, fitted, values, deviances, orders)
@@ -131,6 +138,9 @@ def minimise(
     Returns:
         None and infinity where the fit failed.
     """
+    # Imported where it is needed, which is for few families.
+    from iminuit import Minuit
+
     used = share > 0
     n, f = counts[used], share[used]
 

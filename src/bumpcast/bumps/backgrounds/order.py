@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import chi2
+from scipy.special import chdtri
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,7 +43,7 @@ def choose_orders(
         # The lowest order that could be fitted at all is where to begin.
         found[:] = np.argmax(np.isfinite(deviances), axis=1)
         step = int(parameters[1] - parameters[0]) if orders > 1 else 1
-        thresholds = [float(chi2.isf(NEEDED, further * step)) for further in (1, 2)]
+        thresholds = [float(chdtri(further * step, NEEDED)) for further in (1, 2)]
         for _ in range(orders - 1):
             better = np.zeros(histograms, np.int64)
             for further in (2, 1):

@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 HALF_WIDTH: Final = 3.0
 """The window reaches so many standard deviations of the signal to both sides."""
 
-_BESIDE: Final = 3
+_BESIDE: Final = 2
 """Bins that must be left on both sides of it: an end of a spectrum is not extrapolated to."""
 
 
@@ -39,8 +39,11 @@ def largest_excess(
     for h in np.unique(spectra.histogram_of_bin[near]).tolist():
         bins = spectra.slice_of(h)
         centre = bins.start + int(np.argmax(best[bins]))
-        reach = math.ceil(HALF_WIDTH * widths[which[centre]])
-        first, last = centre - reach, centre + reach
-        if first - bins.start >= _BESIDE and bins.stop - 1 - last >= _BESIDE:
-            window[first : last + 1] = True
+        # A narrower window is better than none where the one that belongs to it does not fit.
+        for width in sorted((w for w in z if w <= widths[which[centre]]), reverse=True):
+            reach = math.ceil(HALF_WIDTH * width)
+            first, last = centre - reach, centre + reach
+            if first - bins.start >= _BESIDE and bins.stop - 1 - last >= _BESIDE:
+                window[first : last + 1] = True
+                break
     return window

@@ -1,7 +1,7 @@
 """Exact likelihood ratios of a signal at every bin of many histograms at once."""
 
 from bumpcast.bumps.likelihood.profiled import (
-    largest_profiled_significances,
+    profiled_scan,
     profiled_significances,
 )
 from bumpcast.bumps.likelihood.signal import gaussian_template
@@ -9,7 +9,7 @@ from bumpcast.bumps.likelihood.significance import signed_significances
 
 __all__ = [
     "gaussian_template",
-    "largest_profiled_significances",
+    "profiled_scan",
     "profiled_significances",
     "signed_significances",
 ]

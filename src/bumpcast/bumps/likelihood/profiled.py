@@ -21,6 +21,7 @@ that lowers the likelihood, or leaves fewer than no events in a bin, is shortene
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -76,44 +77,34 @@ def profiled_significances(
     Raises:
         ValueError: The arrays do not fit together, or the width is not positive.
     """
-    columns, relative, precision, centre = _prepare(
-        offsets, counts, background, modes, precisions, centres, uncertainty, event_weight
-    )
-    z = np.full(len(columns.counts), np.nan)
-    _scan_profiled(
-        columns.offsets,
-        columns.counts,
-        columns.background,
-        columns.variance,
-        columns.share,
-        relative,
-        precision,
-        centre,
-        gaussian_template(width_bins),
-        0.0,
-        _EVERY,
-        z,
+    z, _ = profiled_scan(
+        offsets,
+        counts,
+        background,
+        modes,
+        precisions,
+        centres,
+        [width_bins],
+        uncertainty=uncertainty,
+        event_weight=event_weight,
     )
     return z
 
 
-def largest_profiled_significances(
+def profiled_scan(
     offsets: npt.ArrayLike,
     counts: npt.ArrayLike,
     background: npt.ArrayLike,
     modes: npt.ArrayLike,
     precisions: npt.ArrayLike,
     centres: npt.ArrayLike,
+    widths_bins: Sequence[float],
     *,
     uncertainty: npt.ArrayLike | None = None,
-    width_bins: float = 1.0,
     event_weight: npt.ArrayLike | None = None,
-    skip: float = 0.0,
-) -> Floats:
-    """Return the signed significances of `profiled_significances` where they may be the largest.
-
-    All are estimated from the derivatives of the likelihood without a signal; those are computed
-    whose estimate is near the largest, in a tenth of the time.
+    skip: float | None = None,
+) -> tuple[Floats, Floats]:
+    """Return at every bin the largest of the significances of signals of several widths.
 
     Args:
         offsets: As in `profiled_significances`.
@@ -122,13 +113,16 @@ def largest_profiled_significances(
         modes: As in `profiled_significances`.
         precisions: As in `profiled_significances`.
         centres: As in `profiled_significances`.
+        widths_bins: Standard deviations of the signals in bins.
         uncertainty: As in `profiled_significances`.
-        width_bins: As in `profiled_significances`.
         event_weight: As in `profiled_significances`.
-        skip: Share of each histogram's first bins that are left out.
+        skip: Only the largest significance of each histogram is wanted, without this share of its
+            first bins: all are estimated from the derivatives of the likelihood without a signal,
+            and those are computed whose estimate is near the largest, in a tenth of the time. NaN
+            stands for the others. Absent: all are computed.
 
     Returns:
-        z of a signal centred on each bin; NaN where it is not the largest of its histogram.
+        z of a signal centred on each bin and the width of that signal, shape (bins,) each.
 
     Raises:
         ValueError: As `profiled_significances`.
@@ -136,7 +130,9 @@ def largest_profiled_significances(
     columns, relative, precision, centre = _prepare(
         offsets, counts, background, modes, precisions, centres, uncertainty, event_weight
     )
+    templates = [gaussian_template(width) for width in widths_bins]
     z = np.full(len(columns.counts), np.nan)
+    width = np.full(len(columns.counts), -1, np.int64)
     _scan_profiled(
         columns.offsets,
         columns.counts,
@@ -146,12 +142,15 @@ def largest_profiled_significances(
         relative,
         precision,
         centre,
-        gaussian_template(width_bins),
-        skip,
-        _MARGIN,
+        np.concatenate([*templates, np.empty(0)]),
+        np.cumsum([0, *(len(template) for template in templates)]),
+        0.0 if skip is None else skip,
+        _EVERY if skip is None else _MARGIN,
         z,
+        width,
     )
-    return z
+    known = np.array([*widths_bins, np.nan])
+    return z, known[width]
 
 
 def _prepare(
@@ -193,10 +192,12 @@ def _scan_profiled(  # type: ignore[no-untyped-def]
     relative,
     precision,
     centre,
-    template,
+    templates,
+    of_width,
     skip,
     margin,
     z,
+    width,
 ):
     """Fill z: in all bins, or with a finite margin in those that may have the largest."""
     n_modes = relative.shape[1]
@@ -237,15 +238,29 @@ def _scan_profiled(  # type: ignore[no-untyped-def]
             prior[1, mode] = centre[histogram, own[mode]]
         begin = start + np.int64(np.floor(skip * (stop - start) + 1e-9))
         _scan_histogram(
-            n[:used], b[:used], v[:used], a, prior, place[:used], share, template, begin, margin, z
+            n[:used],
+            b[:used],
+            v[:used],
+            a,
+            prior,
+            place[:used],
+            share,
+            templates,
+            of_width,
+            begin,
+            margin,
+            z,
+            width,
         )
 
 
 @compiled
-def _scan_histogram(n, b, v, a, prior, place, share, template, begin, margin, z):  # type: ignore[no-untyped-def]
-    """Fill z of one histogram."""
+def _scan_histogram(  # type: ignore[no-untyped-def]
+    n, b, v, a, prior, place, share, templates, of_width, begin, margin, z, width
+):
+    """Fill z and the numbers of the widths of one histogram."""
     used, modes = a.shape
-    reach = len(template) // 2
+    widths = len(of_width) - 1
     null = np.zeros(modes + 1)
     found, without = maximise(n, b, v, a, prior, np.zeros(used), null, False)
     if not found:
@@ -269,12 +284,16 @@ def _scan_histogram(n, b, v, a, prior, place, share, template, begin, margin, z)
         factor[mode, mode] += prior[0, mode]
     if not factorise(factor):
         return
-    estimate = np.full(used, -math.inf)
-    starts = np.empty((used, modes + 1))
+    # A signal's number is its width's times the number of bins, plus that of its bin.
+    estimate = np.full(widths * used, -math.inf)
+    starts = np.empty((widths * used, modes + 1))
     mixed, shift = np.empty(modes), np.empty(modes)
-    for middle in range(used):
+    for signal_number in range(widths * used):
+        middle = signal_number % used
         if place[middle] < begin:
             continue
+        template = _template(templates, of_width, signal_number // used)
+        reach = len(template) // 2
         up = information = 0.0
         mixed[:] = 0.0
         for bin_ in range(max(0, middle - reach), min(used, middle + reach + 1)):
@@ -295,20 +314,24 @@ def _scan_histogram(n, b, v, a, prior, place, share, template, begin, margin, z)
             # The modes can do all that the signal can.
             continue
         # Where the modes do most of what the signal does, the estimate is a poor one.
-        estimate[middle] = math.inf if left < _OWN * information else up / math.sqrt(left)
-        starts[middle, modes] = up / left
+        estimate[signal_number] = math.inf if left < _OWN * information else up / math.sqrt(left)
+        starts[signal_number, modes] = up / left
         for mode in range(modes):
-            starts[middle, mode] = null[mode] - shift[mode] * up / left
+            starts[signal_number, mode] = null[mode] - shift[mode] * up / left
     s = np.zeros(used)
     best = -math.inf
-    for middle in np.argsort(-estimate):
-        if estimate[middle] == -math.inf or estimate[middle] + margin + 0.1 * abs(best) < best:
+    for signal_number in np.argsort(-estimate):
+        guess = estimate[signal_number]
+        if guess == -math.inf or guess + margin + 0.1 * abs(best) < best:
             break
+        middle = signal_number % used
+        template = _template(templates, of_width, signal_number // used)
+        reach = len(template) // 2
         for bin_ in range(used):
             away = place[bin_] - place[middle] + reach
             inside = 0 <= away < len(template)
             s[bin_] = template[away] * share[place[bin_]] if inside else 0.0
-        parameters = starts[middle].copy()
+        parameters = starts[signal_number].copy()
         found, with_signal = maximise(n, b, v, a, prior, s, parameters, True)
         if not found or with_signal < without:
             parameters[:] = null
@@ -316,5 +339,12 @@ def _scan_histogram(n, b, v, a, prior, place, share, template, begin, margin, z)
         if found:
             twice = 2.0 * (with_signal - without)
             value = math.copysign(math.sqrt(max(twice, 0.0)), parameters[modes])
-            z[place[middle]] = value
+            if not value <= z[place[middle]]:
+                z[place[middle]] = value
+                width[place[middle]] = signal_number // used
             best = max(best, value)
+
+
+@compiled
+def _template(templates, of_width, number):  # type: ignore[no-untyped-def]
+    return templates[of_width[number] : of_width[number + 1]]

@@ -22,9 +22,9 @@ _MOST_FAILURES: Final = 5
 @click.argument("folder", metavar="[RESULTS]", required=False, type=click.Path(path_type=Path))
 @click.option("--search", "name", help="Which search of the folder; absent: the youngest.")
 @click.option(
-    "--refit",
+    "--quick",
     is_flag=True,
-    help="Estimate everything of a background anew in each replica: as many searches as replicas.",
+    help="Choose a background's function once for all replicas: faster, and expects too much.",
 )
 @click.option(
     "--limit",
@@ -44,7 +44,7 @@ def whole(
     /,
     folder: Path | None,
     name: str | None,
-    refit: bool,
+    quick: bool,
     limit: int,
     overwrite: bool,
     as_json: bool,
@@ -81,7 +81,7 @@ def whole(
                 where.cluster,
                 progress_on(Console(stderr=True, soft_wrap=True), show=not no_progress),
             ),
-            refit=refit,
+            refit=not quick,
             overwrite=overwrite,
         )
     for first, error in list(judgement.failures.items())[:_MOST_FAILURES]:
@@ -108,8 +108,9 @@ def whole_lines(document: dict[str, Any], limit: int) -> list[str]:
     drawn = settings["drawn"]
     source = "the observed events" if drawn["source"] == "observed" else "simulated backgrounds"
     about = ", made to fluctuate about the background" if settings["recentred"] else ""
+    quick = "" if settings["refit"] else "; quick: expects too much"
     lines = [
-        f"Search {settings['search']}, {numbers['replicas']:,} replicas of {source}{about}",
+        f"Search {settings['search']}, {numbers['replicas']:,} replicas of {source}{about}{quick}",
         "",
         "                          seen   expected     68 % of replicas        p",
     ]
@@ -120,13 +121,16 @@ def whole_lines(document: dict[str, Any], limit: int) -> list[str]:
     flags = document["flags"]
     leaders = [flag for flag in flags if flag["leads"]]
     if leaders:
-        lines += ["", f"{len(flags):,} flags above 3 sigma in {len(leaders):,} groups:"]
+        flagged = f"{len(flags):,} flag{'s' if len(flags) > 1 else ''}"
+        grouped = f"{len(leaders):,} group{'s' if len(leaders) > 1 else ''}"
+        lines += ["", f"{flagged} above 3 sigma in {grouped}:"]
     for leader in leaders[: limit or None]:
         others = sum(flag["group"] == leader["group"] for flag in flags) - 1
         also = f", and {others} that share its events" if others else ""
         lines.append(f"  {leader['z']:6.2f}  {leader['mass_GeV']:7.0f} GeV  {leader['name']}{also}")
     if limit and len(leaders) > limit:
-        lines.append(f"  and {len(leaders) - limit:,} groups more")
+        more = len(leaders) - limit
+        lines.append(f"  and {more:,} group{'s' if more > 1 else ''} more")
     return lines
 
 

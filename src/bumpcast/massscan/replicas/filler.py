@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import awkward as ak
 import numpy as np
@@ -12,6 +12,7 @@ from bumpcast.config.binning import BinningConfig
 from bumpcast.config.scan import ScanConfig
 from bumpcast.massscan.filling.flat import flatten
 from bumpcast.massscan.filling.menu import Menu, StateMenu
+from bumpcast.massscan.filling.scanner import WeightsError
 from bumpcast.massscan.filling.sorting import SortedEvents, sort_events
 from bumpcast.massscan.filling.tables import MenuTables
 from bumpcast.massscan.naming.observable import MASK_SHIFT, SELECTION_BITS, VARIABLE_SHIFT
@@ -20,6 +21,9 @@ from bumpcast.massscan.replicas.kernel import LANES, fill_windows
 from bumpcast.massscan.replicas.windows import Windows, WindowsError
 
 Integers = npt.NDArray[np.int64]
+
+KINDS: Final = (np.uint8, np.uint16)
+"""Types of multiplicities: rows of few bytes are what makes replicas fast."""
 
 
 class ReplicaFiller:
@@ -46,8 +50,16 @@ class ReplicaFiller:
 
         Raises:
             WindowsError: A histogram is none that the configuration fills.
+            WeightsError: The multiplicities are no bytes, or not a row for each event.
             ReplicaOverflowError: The events of the chunk stand more than 2^32 times in a replica.
         """
+        rows = multiplicities.shape[:1]
+        if multiplicities.ndim != 2 or rows != (len(objects),) or multiplicities.dtype not in KINDS:
+            msg = (
+                f"{len(objects)} events need as many rows of one or two bytes a replica, not an "
+                f"array of {multiplicities.shape} {multiplicities.dtype}"
+            )
+            raise WeightsError(msg)
         used = multiplicities.shape[1]
         if len(objects) == 0 or not len(self.windows):
             return ReplicaCounts.empty(self.windows.digest, used)

@@ -6,7 +6,8 @@ bumpcast.address = (function () {
   // Browsers stop listening to a page that changes its address hundreds of times within seconds,
   // as a key that is held down does.
   const PAUSE_MS = 150;
-  let written = null, timer = 0;
+  let written = null,
+    timer = 0;
   let current = new URLSearchParams(location.hash.slice(1));
 
   function get(key) {
@@ -69,7 +70,9 @@ bumpcast.address = (function () {
   }
 
   function tell() {
-    listeners.forEach(function (listener) { listener(); });
+    listeners.forEach(function (listener) {
+      listener();
+    });
   }
 
   window.addEventListener("hashchange", function () {

@@ -7,7 +7,11 @@ bumpcast.axis = (function () {
   function distance(span, most) {
     const rough = span / most;
     const power = Math.pow(10, Math.floor(Math.log10(rough)));
-    return [1, 2, 5, 10].find(function (n) { return n * power >= rough; }) * power;
+    return (
+      [1, 2, 5, 10].find(function (n) {
+        return n * power >= rough;
+      }) * power
+    );
   }
 
   function linear(low, high, from, to, most) {
@@ -19,20 +23,29 @@ bumpcast.axis = (function () {
       ticks.push({ value: n * step, label: bumpcast.numbers.fixed(n * step + 0, places) });
     }
     const minor = [];
-    for (let n = Math.ceil(5 * low / step); n * step / 5 <= high; n++) {
-      if (n % 5) minor.push({ value: n * step / 5 });
+    for (let n = Math.ceil((5 * low) / step); (n * step) / 5 <= high; n++) {
+      if (n % 5) minor.push({ value: (n * step) / 5 });
     }
     return {
-      low: low, high: high, ticks: ticks, minor: minor,
-      at: function (value) { return from + (to - from) * (value - low) / (high - low || 1); },
-      value: function (place) { return low + (high - low) * (place - from) / (to - from); },
+      low: low,
+      high: high,
+      ticks: ticks,
+      minor: minor,
+      at: function (value) {
+        return from + ((to - from) * (value - low)) / (high - low || 1);
+      },
+      value: function (place) {
+        return low + ((high - low) * (place - from)) / (to - from);
+      },
     };
   }
 
   // Needs 0 < low < high; what is below is drawn at its end.
   function logarithmic(low, high, from, to) {
-    const start = Math.log(low), span = Math.log(high) - start;
-    const ticks = [], minor = [];
+    const start = Math.log(low),
+      span = Math.log(high) - start;
+    const ticks = [],
+      minor = [];
     const decades = Math.ceil(span / Math.LN10);
     const stride = Math.ceil(decades / 7);
     for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
@@ -46,17 +59,24 @@ bumpcast.axis = (function () {
             label: plain ? significant(value, 1) : "10" + bumpcast.numbers.superscript(power),
           });
         } else {
-          minor.push({ value: value, label: decades <= 2 && (n === 2 || n === 5)
-            ? significant(value, 1) : "" });
+          minor.push({
+            value: value,
+            label: decades <= 2 && (n === 2 || n === 5) ? significant(value, 1) : "",
+          });
         }
       }
     }
     return {
-      low: low, high: high, ticks: ticks, minor: minor,
+      low: low,
+      high: high,
+      ticks: ticks,
+      minor: minor,
       at: function (value) {
         return from + (to - from) * Math.max(0, (Math.log(Math.max(value, low)) - start) / span);
       },
-      value: function (place) { return Math.exp(start + span * (place - from) / (to - from)); },
+      value: function (place) {
+        return Math.exp(start + (span * (place - from)) / (to - from));
+      },
     };
   }
 

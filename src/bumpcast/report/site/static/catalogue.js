@@ -12,7 +12,12 @@ bumpcast.catalogue = (function () {
   function objectsOf(variable) {
     const inside = variable.slice(variable.indexOf("("));
     const words = inside.match(VARIABLE_KINDS) || [];
-    return { words: words, kinds: words.map(function (word) { return word.replace(/\d/, ""); }) };
+    return {
+      words: words,
+      kinds: words.map(function (word) {
+        return word.replace(/\d/, "");
+      }),
+    };
   }
 
   function open(stored) {
@@ -25,8 +30,22 @@ bumpcast.catalogue = (function () {
       selections: listed(stored.selections),
       variables: listed(stored.variables),
     };
-    ["entries", "bins", "low", "high", "rank", "z", "mass", "width", "width_bins", "bin",
-      "log_p_local", "log_p_histogram", "spurious", "leader"].forEach(function (key) {
+    [
+      "entries",
+      "bins",
+      "low",
+      "high",
+      "rank",
+      "z",
+      "mass",
+      "width",
+      "width_bins",
+      "bin",
+      "log_p_local",
+      "log_p_histogram",
+      "spurious",
+      "leader",
+    ].forEach(function (key) {
       if (stored[key] !== undefined) found[key] = column(stored[key]);
     });
     ["models", "reasons"].forEach(function (key) {
@@ -41,16 +60,24 @@ bumpcast.catalogue = (function () {
   // How many histograms each leader leads, itself included.
   function count(found) {
     found.members = new Uint32Array(found.size);
-    found.leader.forEach(function (leader) { if (leader) found.members[leader - 1] += 1; });
+    found.leader.forEach(function (leader) {
+      if (leader) found.members[leader - 1] += 1;
+    });
   }
 
   function text(list, h) {
     return list.texts[list.of[h]];
   }
 
-  function state(h) { return text(known.states, h); }
-  function selection(h) { return text(known.selections, h); }
-  function variable(h) { return text(known.variables, h); }
+  function state(h) {
+    return text(known.states, h);
+  }
+  function selection(h) {
+    return text(known.selections, h);
+  }
+  function variable(h) {
+    return text(known.variables, h);
+  }
 
   function name(h) {
     const cut = selection(h);
@@ -84,16 +111,43 @@ bumpcast.catalogue = (function () {
     return known.reasons ? text(known.reasons, h) : "";
   }
 
+  // Why histograms were skipped, without what is different for each, and how many each time.
+  function reasons() {
+    const found = new Map();
+    for (let h = 0; h < known.size; h++) {
+      if (!known.searched || known.rank[h]) continue;
+      const why = (reason(h) || "no significance").replace(/\s*\([^()]*\)$/, "");
+      found.set(why, (found.get(why) || 0) + 1);
+    }
+    return Array.from(found).sort(function (a, b) {
+      return b[1] - a[1];
+    });
+  }
+
   function model(h) {
     return known.models ? text(known.models, h) : "";
   }
 
   return {
-    open: open, name: name, state: state, selection: selection, variable: variable, find: find,
-    reason: reason, model: model, above: above,
-    objects: function (h) { return known.objects[known.variables.of[h]]; },
+    open: open,
+    name: name,
+    state: state,
+    selection: selection,
+    variable: variable,
+    find: find,
+    reason: reason,
+    model: model,
+    above: above,
+    reasons: reasons,
+    objects: function (h) {
+      return known.objects[known.variables.of[h]];
+    },
     // The leader of a histogram's group, -1 without one.
-    leader: function (h) { return known.leader ? known.leader[h] - 1 : -1; },
-    get all() { return known; },
+    leader: function (h) {
+      return known.leader ? known.leader[h] - 1 : -1;
+    },
+    get all() {
+      return known;
+    },
   };
 })();

@@ -2,8 +2,13 @@
 "use strict";
 bumpcast.decode = (function () {
   const arrays = {
-    u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i2: Int16Array, i4: Int32Array,
-    f4: Float32Array, f8: Float64Array,
+    u1: Uint8Array,
+    u2: Uint16Array,
+    u4: Uint32Array,
+    i2: Int16Array,
+    i4: Int32Array,
+    f4: Float32Array,
+    f8: Float64Array,
   };
 
   function bytesOf(text) {

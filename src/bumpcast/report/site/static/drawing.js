@@ -9,7 +9,8 @@ bumpcast.drawing = (function () {
 
   // A path along the tops of bins; interrupted where a value is not known.
   function steps(edges, values, x, y) {
-    let path = "", open = false;
+    let path = "",
+      open = false;
     for (let i = 0; i < values.length; i++) {
       if (!Number.isFinite(values[i])) {
         open = false;
@@ -24,7 +25,8 @@ bumpcast.drawing = (function () {
 
   // The area between two rows of values, bin by bin.
   function band(edges, low, high, x, y) {
-    let path = "", begin = 0;
+    let path = "",
+      begin = 0;
     while (begin < low.length) {
       if (!Number.isFinite(low[begin]) || !Number.isFinite(high[begin])) {
         begin += 1;
@@ -50,12 +52,14 @@ bumpcast.drawing = (function () {
       group.append(svg("line", { x1: p(x1), y1: p(y1), x2: p(x2), y2: p(y2) }));
     }
     x.ticks.concat(x.minor).forEach(function (each) {
-      const length = each.label ? 6 : 3, at = x.at(each.value);
+      const length = each.label ? 6 : 3,
+        at = x.at(each.value);
       tick(at, box.bottom, at, box.bottom - length);
       tick(at, box.top, at, box.top + length);
     });
     y.ticks.concat(y.minor).forEach(function (each) {
-      const length = each.label ? 6 : 3, at = y.at(each.value);
+      const length = each.label ? 6 : 3,
+        at = y.at(each.value);
       tick(box.left, at, box.left + length, at);
       tick(box.right, at, box.right - length, at);
     });
@@ -67,15 +71,23 @@ bumpcast.drawing = (function () {
     y.ticks.concat(y.minor).forEach(function (each) {
       if (each.label) group.append(text(box.left - 7, y.at(each.value) + 4, each.label, "end"));
     });
-    group.append(svg("rect", {
-      x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top,
-    }));
+    group.append(
+      svg("rect", {
+        x: box.left,
+        y: box.top,
+        width: box.right - box.left,
+        height: box.bottom - box.top,
+      }),
+    );
     if (options.xlabel) {
       group.append(text(box.right, box.bottom + 36, options.xlabel, "end", "label"));
     }
     if (options.ylabel) {
       const label = text(0, 0, options.ylabel, "end", "label");
-      label.setAttribute("transform", "translate(" + (box.left - 50) + "," + box.top + ") rotate(-90)");
+      label.setAttribute(
+        "transform",
+        "translate(" + (box.left - 50) + "," + box.top + ") rotate(-90)",
+      );
       group.append(label);
     }
     return group;
@@ -89,7 +101,8 @@ bumpcast.drawing = (function () {
   function points(edges, values, errors, x, y) {
     const group = svg("g", { class: "points" });
     for (let i = 0; i < values.length; i++) {
-      if (!Number.isFinite(values[i]) || (values[i] <= 0 && errors[i] <= 0)) continue;
+      // On a logarithmic axis, nothing has no place.
+      if (!Number.isFinite(values[i]) || (values[i] <= 0 && y.low > 0)) continue;
       const at = p(x.at(0.5 * (edges[i] + edges[i + 1])));
       const top = p(y.at(Math.min(values[i] + errors[i], y.high)));
       const bottom = p(y.at(Math.max(values[i] - errors[i], y.low)));

@@ -48,24 +48,40 @@ bumpcast.elements = (function () {
   // A small table; rows are lists of texts or elements. Columns whose head begins with "#" hold
   // numbers, and are set to the right.
   function table(caption, heads, rows) {
-    const numeric = heads.map(function (head) { return head[0] === "#"; });
+    const numeric = heads.map(function (head) {
+      return head[0] === "#";
+    });
     function cell(tag, number) {
       return function (content, place) {
         return make(tag, { class: numeric[place] ? "number" : null, scope: number }, content);
       };
     }
     return make(
-      "div", { class: "wide" },
+      "div",
+      { class: "wide" },
       make(
-        "table", { class: "plain" },
+        "table",
+        { class: "plain" },
         caption && make("caption", {}, caption),
-        make("thead", {}, make("tr", {}, heads.map(function (head, place) {
-          return cell("th", "col")(head.replace("#", ""), place);
-        }))),
-        make("tbody", {}, rows.map(function (row) {
-          return make("tr", {}, row.map(cell("td", null)));
-        }))
-      )
+        make(
+          "thead",
+          {},
+          make(
+            "tr",
+            {},
+            heads.map(function (head, place) {
+              return cell("th", "col")(head.replace("#", ""), place);
+            }),
+          ),
+        ),
+        make(
+          "tbody",
+          {},
+          rows.map(function (row) {
+            return make("tr", {}, row.map(cell("td", null)));
+          }),
+        ),
+      ),
     );
   }
 

@@ -1,8 +1,19 @@
 // Which histograms are shown.
 "use strict";
 bumpcast.filters = (function () {
-  const KEYS = ["search", "state", "kinds", "selection", "zmin", "zmax", "mmin", "mmax", "group",
-    "leaders", "show"];
+  const KEYS = [
+    "search",
+    "state",
+    "kinds",
+    "selection",
+    "zmin",
+    "zmax",
+    "mmin",
+    "mmax",
+    "group",
+    "leaders",
+    "show",
+  ];
   const NO_SELECTION = "none";
 
   function number(text) {
@@ -55,7 +66,9 @@ bumpcast.filters = (function () {
 
   function matches(h, words) {
     const name = bumpcast.catalogue.name(h).toLowerCase();
-    return words.every(function (word) { return name.indexOf(word) >= 0; });
+    return words.every(function (word) {
+      return name.indexOf(word) >= 0;
+    });
   }
 
   // A test of the ranges of z and mass. Without a search, a histogram has the masses it spans.
@@ -75,7 +88,9 @@ bumpcast.filters = (function () {
   // The address without any filter but some.
   function only(changes) {
     const all = {};
-    KEYS.forEach(function (key) { all[key] = null; });
+    KEYS.forEach(function (key) {
+      all[key] = null;
+    });
     return Object.assign(all, changes);
   }
 

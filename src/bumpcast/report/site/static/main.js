@@ -14,7 +14,11 @@ bumpcast.main = (function () {
 
   function current() {
     const asked = bumpcast.address.get("view");
-    return PAGES.some(function (page) { return page.key === asked; }) ? asked : "ranking";
+    return PAGES.some(function (page) {
+      return page.key === asked;
+    })
+      ? asked
+      : "ranking";
   }
 
   function note(text) {
@@ -24,7 +28,9 @@ bumpcast.main = (function () {
 
   function update() {
     const key = current();
-    const page = PAGES.find(function (each) { return each.key === key; });
+    const page = PAGES.find(function (each) {
+      return each.key === key;
+    });
     if (!views[key]) views[key] = page.create(bumpcast.overview);
     if (shown !== key) {
       replace(main, views[key].element);
@@ -36,8 +42,9 @@ bumpcast.main = (function () {
       });
     }
     PAGES.forEach(function (each, i) {
-      document.querySelectorAll("#tabs a")[i].href =
-        bumpcast.address.link({ view: each.key === "ranking" ? null : each.key });
+      document.querySelectorAll("#tabs a")[i].href = bumpcast.address.link({
+        view: each.key === "ranking" ? null : each.key,
+      });
     });
     views[key].update();
   }
@@ -46,22 +53,45 @@ bumpcast.main = (function () {
     const overview = bumpcast.loading.present("overview");
     const stored = bumpcast.loading.present("catalogue");
     if (!overview || !stored) {
-      replace(main, make("p", { class: "message bad" },
-        "The folder data of this report is missing or incomplete: copy the whole folder, or write the report again."));
+      replace(
+        main,
+        make(
+          "p",
+          { class: "message bad" },
+          "The folder data of this report is missing or incomplete: copy the whole folder, or write the report again.",
+        ),
+      );
       return;
     }
     bumpcast.overview = overview;
     bumpcast.catalogue.open(stored);
     document.title = overview.name + " – bumpcast";
     replace(document.getElementById("title"), make("span", {}, "bumpcast"), " ", overview.name);
-    replace(document.getElementById("tabs"), PAGES.map(function (page) {
-      return make("a", { href: "#", "data-page": page.key }, page.title);
-    }));
+    replace(
+      document.getElementById("tabs"),
+      PAGES.map(function (page) {
+        return make("a", { href: "#", "data-page": page.key }, page.title);
+      }),
+    );
     if (overview.missing.length) {
       const [first, ...rest] = overview.missing;
-      replace(document.getElementById("warnings"), make("p", {}, make("b", {}, "Not everything is in here: "), first),
-        rest.length > 0 && make("details", {}, make("summary", {}, bumpcast.numbers.many(rest.length, "more line")),
-          make("ul", {}, rest.map(function (line) { return make("li", {}, line); }))));
+      replace(
+        document.getElementById("warnings"),
+        make("p", {}, make("b", {}, "Not everything is in here: "), first),
+        rest.length > 0 &&
+          make(
+            "details",
+            {},
+            make("summary", {}, bumpcast.numbers.many(rest.length, "more line")),
+            make(
+              "ul",
+              {},
+              rest.map(function (line) {
+                return make("li", {}, line);
+              }),
+            ),
+          ),
+      );
     }
     document.getElementById("skip").addEventListener("click", function (event) {
       event.preventDefault();

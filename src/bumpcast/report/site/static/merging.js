@@ -19,7 +19,8 @@ bumpcast.merging = (function () {
   // sum. A background is smooth: if it is wrong, neighbours are wrong together, and their
   // uncertainties add up.
   function merged(histogram, merge) {
-    const bins = histogram.counts.length, edges = [];
+    const bins = histogram.counts.length,
+      edges = [];
     for (let i = 0; i < bins; i += merge) edges.push(histogram.edges[i]);
     edges.push(histogram.edges[bins]);
     return {
@@ -32,7 +33,8 @@ bumpcast.merging = (function () {
       datasets: histogram.datasets.map(function (own) {
         return {
           number: own.number,
-          counts: sums(own.counts, merge), variances: sums(own.variances, merge),
+          counts: sums(own.counts, merge),
+          variances: sums(own.variances, merge),
         };
       }),
     };
@@ -41,9 +43,12 @@ bumpcast.merging = (function () {
   // A histogram's numbers by the widths of its bins.
   function perGeV(histogram) {
     function divided(column, power) {
-      return column && column.map(function (value, i) {
-        return value / Math.pow(histogram.edges[i + 1] - histogram.edges[i], power);
-      });
+      return (
+        column &&
+        column.map(function (value, i) {
+          return value / Math.pow(histogram.edges[i + 1] - histogram.edges[i], power);
+        })
+      );
     }
     return Object.assign({}, histogram, {
       counts: divided(histogram.counts, 1),
@@ -52,7 +57,8 @@ bumpcast.merging = (function () {
       uncertainty: divided(histogram.uncertainty, 1),
       datasets: histogram.datasets.map(function (own) {
         return Object.assign({}, own, {
-          counts: divided(own.counts, 1), variances: divided(own.variances, 2),
+          counts: divided(own.counts, 1),
+          variances: divided(own.variances, 2),
         });
       }),
     });

@@ -1,8 +1,11 @@
 // Histograms that may show the same events: of the same final state, with an object in common.
 "use strict";
 bumpcast.neighbours = (function () {
+  const { make, table } = bumpcast.elements;
+  const { count, gev, z } = bumpcast.numbers;
   // Flags are at the same place if their masses differ by less than so many of the larger width.
   const NEAR = 2;
+  const MOST_NEIGHBOURS = 12;
 
   // The neighbours of a histogram: number, shared objects, whether they are of its group, and
   // whether they are flagged at nearby mass. Its own group comes first, then what is near, then
@@ -15,7 +18,9 @@ bumpcast.neighbours = (function () {
     for (let other = 0; other < all.size; other++) {
       if (other === h || all.states.of[other] !== all.states.of[h]) continue;
       const words = bumpcast.catalogue.objects(other).words;
-      const shared = words.filter(function (word) { return own.indexOf(word) >= 0; });
+      const shared = words.filter(function (word) {
+        return own.indexOf(word) >= 0;
+      });
       if (!shared.length) continue;
       found.push({
         number: other,
@@ -42,5 +47,50 @@ bumpcast.neighbours = (function () {
     return Math.abs(all.mass[h] - all.mass[other]) <= NEAR * widest;
   }
 
-  return { of: of };
+  function section(h) {
+    const all = bumpcast.catalogue.all,
+      found = of(h);
+    if (!found.length)
+      return make("p", { class: "message" }, "No other kept histogram shares its objects.");
+    const state = bumpcast.catalogue.state(h);
+    const rows = found.slice(0, MOST_NEIGHBOURS).map(function (each) {
+      const other = each.number,
+        cut = bumpcast.catalogue.selection(other);
+      const name = bumpcast.address.anchor(
+        {},
+        { h: bumpcast.catalogue.name(other) },
+        (cut ? cut + " | " : "") + bumpcast.catalogue.variable(other),
+      );
+      if (!all.searched) return [name, each.shared.join(" "), count(all.entries[other])];
+      return [
+        name,
+        each.shared.join(" "),
+        z(all.z[other]),
+        gev(all.mass[other]),
+        each.grouped ? "same group" : each.near ? "same place" : "",
+      ];
+    });
+    const heads = ["Histogram", "shares"].concat(
+      all.searched ? ["#z", "#mass [GeV]", "flag"] : ["#entries"],
+    );
+    const rest = found.length - rows.length;
+    return make(
+      "section",
+      { class: "neighbours" },
+      make("h3", {}, "Neighbours that share its objects"),
+      table(null, heads, rows),
+      rest > 0 &&
+        make(
+          "p",
+          {},
+          bumpcast.address.anchor(
+            {},
+            bumpcast.filters.only({ state: state }),
+            "and " + rest + " more: all of " + state,
+          ),
+        ),
+    );
+  }
+
+  return { of: of, section: section };
 })();

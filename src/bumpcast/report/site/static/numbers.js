@@ -9,7 +9,8 @@ bumpcast.numbers = (function () {
     const known = Math.min(20, Math.max(0, places));
     if (!formats[known]) {
       formats[known] = new Intl.NumberFormat("en", {
-        minimumFractionDigits: known, maximumFractionDigits: known,
+        minimumFractionDigits: known,
+        maximumFractionDigits: known,
       });
     }
     return formats[known].format(value).replace("-", "−");
@@ -86,7 +87,16 @@ bumpcast.numbers = (function () {
   }
 
   return {
-    NONE: NONE, fixed: fixed, count: count, significant: significant, probability: probability, z: z, gev: gev,
-    duration: duration, many: many, measured: measured, superscript: superscript,
+    NONE: NONE,
+    fixed: fixed,
+    count: count,
+    significant: significant,
+    probability: probability,
+    z: z,
+    gev: gev,
+    duration: duration,
+    many: many,
+    measured: measured,
+    superscript: superscript,
   };
 })();

@@ -18,10 +18,14 @@ bumpcast.picture = (function () {
   function stacked(datasets, known) {
     const order = { background: 0, signal: 1 };
     function sum(own) {
-      return own.counts.reduce(function (total, each) { return total + each; }, 0);
+      return own.counts.reduce(function (total, each) {
+        return total + each;
+      }, 0);
     }
     return datasets
-      .filter(function (own) { return known[own.number].kind !== "data"; })
+      .filter(function (own) {
+        return known[own.number].kind !== "data";
+      })
       .sort(function (a, b) {
         const kinds = order[known[a.number].kind] - order[known[b.number].kind];
         return kinds || sum(a) - sum(b);
@@ -43,7 +47,12 @@ bumpcast.picture = (function () {
     const shown = options.perGeV ? bumpcast.merging.perGeV(whole) : whole;
     const size = height(options.width, Boolean(histogram.z));
     const right = options.width - MARGIN.right;
-    const box = { left: MARGIN.left, right: right, top: MARGIN.top, bottom: MARGIN.top + size.upper };
+    const box = {
+      left: MARGIN.left,
+      right: right,
+      top: MARGIN.top,
+      bottom: MARGIN.top + size.upper,
+    };
     const edges = shown.edges;
     const most = Math.max(3, Math.floor((right - MARGIN.left) / 90));
     const x = bumpcast.axis.linear(edges[0], edges[edges.length - 1], box.left, box.right, most);
@@ -51,8 +60,11 @@ bumpcast.picture = (function () {
     const y = vertical(shown, stack, options.log, box);
     const total = size.lower ? box.bottom + GAP + size.lower : box.bottom;
     const image = svg("svg", {
-      class: "spectrum", viewBox: "0 0 " + options.width + " " + (total + MARGIN.bottom),
-      width: options.width, height: total + MARGIN.bottom, role: "img",
+      class: "spectrum",
+      viewBox: "0 0 " + options.width + " " + (total + MARGIN.bottom),
+      width: options.width,
+      height: total + MARGIN.bottom,
+      role: "img",
       "aria-label": options.label,
     });
     image.append(hatching(options.datasets));
@@ -63,10 +75,13 @@ bumpcast.picture = (function () {
     const errors = Array.from(shown.variances, Math.sqrt);
     image.append(bumpcast.drawing.points(edges, shown.counts, errors, x, y));
     const title = bumpcast.catalogue.variable(histogram.number) + " [GeV]";
-    image.append(bumpcast.drawing.frame(box, x, y, {
-      ylabel: options.perGeV ? "Events / GeV" : "Events / bin",
-      xlabel: size.lower ? "" : title, numbers: !size.lower,
-    }));
+    image.append(
+      bumpcast.drawing.frame(box, x, y, {
+        ylabel: options.perGeV ? "Events / GeV" : "Events / bin",
+        xlabel: size.lower ? "" : title,
+        numbers: !size.lower,
+      }),
+    );
     const lower = { left: box.left, right: right, top: box.bottom + GAP, bottom: total };
     if (size.lower) image.append(drawZ(histogram, lower, x, window, title));
     const boxes = size.lower ? [box, lower] : [box];
@@ -74,7 +89,8 @@ bumpcast.picture = (function () {
   }
 
   function vertical(shown, stack, log, box) {
-    let least = Infinity, highest = 0;
+    let least = Infinity,
+      highest = 0;
     function see(value) {
       if (value > 0) least = Math.min(least, value);
       if (value > highest) highest = value;
@@ -84,7 +100,11 @@ bumpcast.picture = (function () {
       if (count + Math.sqrt(shown.variances[i]) > highest) {
         highest = count + Math.sqrt(shown.variances[i]);
       }
-      see(stack.reduce(function (sum, own) { return sum + own.counts[i]; }, 0));
+      see(
+        stack.reduce(function (sum, own) {
+          return sum + own.counts[i];
+        }, 0),
+      );
       if (shown.background) see(shown.background[i]);
     });
     if (!(highest > 0)) return bumpcast.axis.linear(0, 1, box.bottom, box.top, 5);
@@ -98,20 +118,37 @@ bumpcast.picture = (function () {
 
   // Signals are hatched, each in its own colour.
   function hatching(datasets) {
-    return svg("defs", {}, datasets.map(function (own, number) {
-      return own.kind === "signal" && svg(
-        "pattern", { id: "hatch" + number, width: 6, height: 6, patternUnits: "userSpaceOnUse",
-          patternTransform: "rotate(45)" },
-        svg("rect", { width: 6, height: 6, fill: own.colour }),
-        svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, stroke: "white", "stroke-width": 2.4 })
-      );
-    }));
+    return svg(
+      "defs",
+      {},
+      datasets.map(function (own, number) {
+        return (
+          own.kind === "signal" &&
+          svg(
+            "pattern",
+            {
+              id: "hatch" + number,
+              width: 6,
+              height: 6,
+              patternUnits: "userSpaceOnUse",
+              patternTransform: "rotate(45)",
+            },
+            svg("rect", { width: 6, height: 6, fill: own.colour }),
+            svg("line", { x1: 0, y1: 0, x2: 0, y2: 6, stroke: "white", "stroke-width": 2.4 }),
+          )
+        );
+      }),
+    );
   }
 
   function shade(window, x, box) {
-    const left = Math.max(box.left, x.at(window[0])), end = Math.min(box.right, x.at(window[1]));
+    const left = Math.max(box.left, x.at(window[0])),
+      end = Math.min(box.right, x.at(window[1]));
     return svg("rect", {
-      class: "flagged", x: left, y: box.top, width: Math.max(2, end - left),
+      class: "flagged",
+      x: left,
+      y: box.top,
+      width: Math.max(2, end - left),
       height: box.bottom - box.top,
     });
   }
@@ -120,12 +157,17 @@ bumpcast.picture = (function () {
     const group = svg("g", { class: "stack" });
     let base = new Float64Array(edges.length - 1);
     stack.forEach(function (own) {
-      const top = base.map(function (value, i) { return value + own.counts[i]; });
+      const top = base.map(function (value, i) {
+        return value + own.counts[i];
+      });
       const known = datasets[own.number];
-      group.append(svg("path", {
-        d: bumpcast.drawing.band(edges, base, top, x, y), "data-dataset": own.number,
-        fill: known.kind === "signal" ? "url(#hatch" + own.number + ")" : known.colour,
-      }));
+      group.append(
+        svg("path", {
+          d: bumpcast.drawing.band(edges, base, top, x, y),
+          "data-dataset": own.number,
+          fill: known.kind === "signal" ? "url(#hatch" + own.number + ")" : known.colour,
+        }),
+      );
       base = top;
     });
     if (stack.length) {
@@ -135,37 +177,66 @@ bumpcast.picture = (function () {
   }
 
   function drawBackground(shown, x, y) {
-    const low = shown.background.map(function (value, i) { return value - shown.uncertainty[i]; });
-    const high = shown.background.map(function (value, i) { return value + shown.uncertainty[i]; });
+    const low = shown.background.map(function (value, i) {
+      return value - shown.uncertainty[i];
+    });
+    const high = shown.background.map(function (value, i) {
+      return value + shown.uncertainty[i];
+    });
     const line = bumpcast.drawing.steps(shown.edges, shown.background, x, y);
     return svg(
-      "g", { class: "background" },
+      "g",
+      { class: "background" },
       svg("path", { class: "uncertain", d: bumpcast.drawing.band(shown.edges, low, high, x, y) }),
       // The halo keeps it apart from whatever colour is behind it.
-      svg("path", { class: "halo", d: line }), svg("path", { class: "expected", d: line })
+      svg("path", { class: "halo", d: line }),
+      svg("path", { class: "expected", d: line }),
     );
   }
 
   function drawZ(histogram, box, x, window, title) {
     const known = Array.from(histogram.z).filter(Number.isFinite);
-    const low = Math.min(-2.2, Math.min(...known) - 0.4), high = Math.max(3.4, Math.max(...known) + 0.6);
+    const low = Math.min(-2.2, Math.min(...known) - 0.4),
+      high = Math.max(3.4, Math.max(...known) + 0.6);
     const y = bumpcast.axis.linear(low, high, box.bottom, box.top, 4);
     const group = svg("g", { class: "significance" });
     if (window) group.append(shade(window, x, box));
     [0, 3, 5].forEach(function (level) {
       if (level > high) return;
-      group.append(svg("line", {
-        class: "level level" + level, x1: box.left, x2: box.right, y1: y.at(level), y2: y.at(level),
-      }));
+      group.append(
+        svg("line", {
+          class: "level level" + level,
+          x1: box.left,
+          x2: box.right,
+          y1: y.at(level),
+          y2: y.at(level),
+        }),
+      );
     });
     const zero = new Float64Array(histogram.z.length);
-    group.append(svg("path", { class: "area", d: bumpcast.drawing.band(histogram.edges, zero, histogram.z, x, y) }));
-    group.append(svg("path", { class: "curve", d: bumpcast.drawing.steps(histogram.edges, histogram.z, x, y) }));
+    group.append(
+      svg("path", {
+        class: "area",
+        d: bumpcast.drawing.band(histogram.edges, zero, histogram.z, x, y),
+      }),
+    );
+    group.append(
+      svg("path", {
+        class: "curve",
+        d: bumpcast.drawing.steps(histogram.edges, histogram.z, x, y),
+      }),
+    );
     if (window) {
-      const all = bumpcast.catalogue.all, h = histogram.number;
-      group.append(svg("circle", {
-        class: "largest", cx: x.at(all.mass[h]), cy: y.at(all.z[h]), r: 3.5,
-      }));
+      const all = bumpcast.catalogue.all,
+        h = histogram.number;
+      group.append(
+        svg("circle", {
+          class: "largest",
+          cx: x.at(all.mass[h]),
+          cy: y.at(all.z[h]),
+          r: 3.5,
+        }),
+      );
     }
     group.append(bumpcast.drawing.frame(box, x, y, { ylabel: "z", xlabel: title }));
     return group;

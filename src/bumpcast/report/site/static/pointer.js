@@ -1,7 +1,8 @@
 // What a picture says of the bin under the pointer.
 "use strict";
 bumpcast.pointer = (function () {
-  const svg = bumpcast.elements.svg, make = bumpcast.elements.make;
+  const svg = bumpcast.elements.svg,
+    make = bumpcast.elements.make;
 
   // Let a picture of picture.draw say its numbers in a box above it.
   function watch(picture, histogram, datasets, holder) {
@@ -21,13 +22,22 @@ bumpcast.pointer = (function () {
       let bin = 0;
       while (bin < edges.length - 2 && mass >= edges[bin + 1]) bin += 1;
       if (mass < edges[0] || mass > edges[edges.length - 1]) return leave();
-      const left = x.at(edges[bin]), right = x.at(edges[bin + 1]);
-      const place = { x: left, y: boxes[0].top, width: right - left, height: bottom - boxes[0].top };
-      Object.keys(place).forEach(function (key) { bar.setAttribute(key, place[key]); });
+      const left = x.at(edges[bin]),
+        right = x.at(edges[bin + 1]);
+      const place = {
+        x: left,
+        y: boxes[0].top,
+        width: right - left,
+        height: bottom - boxes[0].top,
+      };
+      Object.keys(place).forEach(function (key) {
+        bar.setAttribute(key, place[key]);
+      });
       bar.setAttribute("visibility", "visible");
       bumpcast.elements.replace(box, lines(whole, histogram, datasets, bin));
       box.hidden = false;
-      const width = box.offsetWidth, middle = (left + right) / 2 / scale;
+      const width = box.offsetWidth,
+        middle = (left + right) / 2 / scale;
       // On the side where there is more room.
       const beside = middle < frame.width / 2 ? middle + 14 : middle - 14 - width;
       box.style.left = Math.min(Math.max(0, beside), Math.max(0, frame.width - width)) + "px";
@@ -55,19 +65,29 @@ bumpcast.pointer = (function () {
       rows.push(["background", measured(whole.background[bin], whole.uncertainty[bin])]);
     }
     if (histogram.z) rows.push(["z", zOf(histogram, edges[bin], edges[bin + 1], z)]);
-    whole.datasets.filter(function (own) { return own.counts[bin]; })
-      .sort(function (a, b) { return b.counts[bin] - a.counts[bin]; })
+    whole.datasets
+      .filter(function (own) {
+        return own.counts[bin];
+      })
+      .sort(function (a, b) {
+        return b.counts[bin] - a.counts[bin];
+      })
       .forEach(function (own) {
         rows.push([datasets[own.number].label, count(own.counts[bin])]);
       });
-    return make("table", {}, rows.map(function (row) {
-      return make("tr", {}, make("th", { scope: "row" }, row[0]), make("td", {}, row[1]));
-    }));
+    return make(
+      "table",
+      {},
+      rows.map(function (row) {
+        return make("tr", {}, make("th", { scope: "row" }, row[0]), make("td", {}, row[1]));
+      }),
+    );
   }
 
   // The significance of a shown bin: that of its own bins, or the largest of them.
   function zOf(histogram, low, high, format) {
-    let largest = NaN, bins = 0;
+    let largest = NaN,
+      bins = 0;
     histogram.z.forEach(function (value, i) {
       const middle = 0.5 * (histogram.edges[i] + histogram.edges[i + 1]);
       if (middle < low || middle > high) return;

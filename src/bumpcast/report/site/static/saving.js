@@ -1,8 +1,18 @@
 // A histogram for other programs: its numbers as CSV, its picture as SVG.
 "use strict";
 bumpcast.saving = (function () {
-  const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray",
-    "stroke-opacity", "opacity", "font-family", "font-size", "visibility"];
+  const STYLES = [
+    "fill",
+    "fill-opacity",
+    "stroke",
+    "stroke-width",
+    "stroke-dasharray",
+    "stroke-opacity",
+    "opacity",
+    "font-family",
+    "font-size",
+    "visibility",
+  ];
 
   function quoted(text) {
     return /[",\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
@@ -24,10 +34,16 @@ bumpcast.saving = (function () {
     const lines = [heads.map(quoted).join(",")];
     for (let i = 0; i < histogram.counts.length; i++) {
       const values = [histogram.edges[i], histogram.edges[i + 1]];
-      columns.forEach(function (column) { values.push(column[i]); });
-      lines.push(values.map(function (value) {
-        return Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "";
-      }).join(","));
+      columns.forEach(function (column) {
+        values.push(column[i]);
+      });
+      lines.push(
+        values
+          .map(function (value) {
+            return Number.isFinite(value) ? String(Number(value.toPrecision(7))) : "";
+          })
+          .join(","),
+      );
     }
     return lines.join("\n") + "\n";
   }
@@ -35,21 +51,34 @@ bumpcast.saving = (function () {
   // A picture with the looks that the page's style sheets give it.
   function image(element) {
     const copy = element.cloneNode(true);
-    const shown = element.querySelectorAll("*"), copied = copy.querySelectorAll("*");
+    const shown = element.querySelectorAll("*"),
+      copied = copy.querySelectorAll("*");
     shown.forEach(function (each, i) {
       const style = getComputedStyle(each);
       // Attributes of their own: the page forbids styles that stand in elements.
-      STYLES.forEach(function (key) { copied[i].setAttribute(key, style.getPropertyValue(key)); });
+      STYLES.forEach(function (key) {
+        copied[i].setAttribute(key, style.getPropertyValue(key));
+      });
     });
-    copy.prepend(bumpcast.elements.svg("rect", {
-      width: "100%", height: "100%", fill: getComputedStyle(document.querySelector(".picture")).backgroundColor,
-    }));
+    copy.prepend(
+      bumpcast.elements.svg("rect", {
+        width: "100%",
+        height: "100%",
+        fill: getComputedStyle(document.querySelector(".picture")).backgroundColor,
+      }),
+    );
     return new XMLSerializer().serializeToString(copy);
   }
 
   function fileName(h, ending) {
-    return bumpcast.catalogue.name(h).replace(/>=/g, "ge").replace(/[^A-Za-z0-9.>]+/g, "_")
-      .replace(/>/g, "_gt_").replace(/^_|_$/g, "") + ending;
+    return (
+      bumpcast.catalogue
+        .name(h)
+        .replace(/>=/g, "ge")
+        .replace(/[^A-Za-z0-9.>]+/g, "_")
+        .replace(/>/g, "_gt_")
+        .replace(/^_|_$/g, "") + ending
+    );
   }
 
   function save(name, type, text) {
@@ -58,7 +87,9 @@ bumpcast.saving = (function () {
     document.body.append(link);
     link.click();
     link.remove();
-    setTimeout(function () { URL.revokeObjectURL(address); }, 10000);
+    setTimeout(function () {
+      URL.revokeObjectURL(address);
+    }, 10000);
   }
 
   return { csv: csv, image: image, save: save, fileName: fileName };

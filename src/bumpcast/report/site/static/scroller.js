@@ -10,14 +10,25 @@ bumpcast.scroller = (function () {
   // place of the cells of columns that are marked `spanned`.
   function scroller(options) {
     const pool = [];
-    let lines = [], chosen = null, first = -1, waiting = false;
+    let lines = [],
+      chosen = null,
+      first = -1,
+      waiting = false;
     const heads = options.columns.map(head);
     const headRow = make("div", { class: "line head", role: "row", "aria-rowindex": 1 }, heads);
     const body = make("div", { class: "lines", role: "rowgroup" });
     const element = make(
-      "div", { class: "scroller " + (options.class || ""), role: "grid", tabindex: 0,
-        "aria-label": options.label, onscroll: later, onkeydown: options.onkeydown || null },
-      make("div", { role: "rowgroup", class: "heads" }, headRow), body
+      "div",
+      {
+        class: "scroller " + (options.class || ""),
+        role: "grid",
+        tabindex: 0,
+        "aria-label": options.label,
+        onscroll: later,
+        onkeydown: options.onkeydown || null,
+      },
+      make("div", { role: "rowgroup", class: "heads" }, headRow),
+      body,
     );
     let tall = options.height();
     new ResizeObserver(function () {
@@ -28,10 +39,20 @@ bumpcast.scroller = (function () {
     }).observe(element);
 
     function head(column) {
-      const button = options.onsort && column.sorted
-        ? make("button", { type: "button", title: column.title || null,
-          onclick: function () { options.onsort(column); } }, column.head)
-        : make("span", { title: column.title || null }, column.head);
+      const button =
+        options.onsort && column.sorted
+          ? make(
+              "button",
+              {
+                type: "button",
+                title: column.title || null,
+                onclick: function () {
+                  options.onsort(column);
+                },
+              },
+              column.head,
+            )
+          : make("span", { title: column.title || null }, column.head);
       return make("div", { role: "columnheader", class: "cell " + (column.class || "") }, button);
     }
 
@@ -49,13 +70,16 @@ bumpcast.scroller = (function () {
         return make("div", { role: "gridcell", class: "cell " + (column.class || "") });
       });
       const span = make("div", { role: "gridcell", class: "cell spanning" });
-      const row = make("div", { role: "row", class: "line", onclick: opened }, cells);
+      const id = options.label.replace(/\W/g, "-") + pool.length;
+      const row = make("div", { role: "row", class: "line", id: id, onclick: opened }, cells);
       body.append(row);
       return { element: row, cells: cells, span: span, place: -1, line: null };
     }
 
     function opened(event) {
-      const row = pool.find(function (each) { return each.element === event.currentTarget; });
+      const row = pool.find(function (each) {
+        return each.element === event.currentTarget;
+      });
       if (row && row.line !== null && options.onopen) options.onopen(row.line, row.place);
     }
 
@@ -103,6 +127,7 @@ bumpcast.scroller = (function () {
       const is = row.line !== null && row.line === chosen;
       row.element.classList.toggle("chosen", is);
       row.element.setAttribute("aria-selected", is);
+      if (is) element.setAttribute("aria-activedescendant", row.element.id);
     }
 
     function set(found, stay) {
@@ -110,7 +135,9 @@ bumpcast.scroller = (function () {
       body.style.height = lines.length * options.height() + "px";
       element.style.setProperty("--height", options.height() + "px");
       element.setAttribute("aria-rowcount", lines.length + 1);
-      pool.forEach(function (row) { row.place = -1; });
+      pool.forEach(function (row) {
+        row.place = -1;
+      });
       if (!stay) element.scrollTop = 0;
       draw();
     }
@@ -133,14 +160,19 @@ bumpcast.scroller = (function () {
       reveal: function (line) {
         const place = lines.indexOf(line);
         if (place < 0) return;
-        const top = place * options.height(), head = headRow.offsetHeight;
+        const top = place * options.height(),
+          head = headRow.offsetHeight;
         const room = element.clientHeight - head - options.height();
         if (top < element.scrollTop) element.scrollTop = top;
         else if (top > element.scrollTop + room) element.scrollTop = top - room;
         draw();
       },
-      get lines() { return lines; },
-      get page() { return Math.max(1, Math.floor(element.clientHeight / options.height()) - 2); },
+      get lines() {
+        return lines;
+      },
+      get page() {
+        return Math.max(1, Math.floor(element.clientHeight / options.height()) - 2);
+      },
       draw: draw,
     };
   }

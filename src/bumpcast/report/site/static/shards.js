@@ -15,7 +15,9 @@ bumpcast.shards = (function () {
     const name = "shard-" + String(number).padStart(4, "0");
     const promise = bumpcast.loading.load(name).then(unpacked);
     opened.set(number, promise);
-    promise.catch(function () { opened.delete(number); });
+    promise.catch(function () {
+      opened.delete(number);
+    });
     if (opened.size > MOST) opened.delete(opened.keys().next().value);
     return promise;
   }
@@ -29,10 +31,15 @@ bumpcast.shards = (function () {
     });
     stored.datasets.forEach(function (own) {
       const rows = column(own.rows);
-      const lengths = Array.from(rows, function (row) { return bins[row]; });
+      const lengths = Array.from(rows, function (row) {
+        return bins[row];
+      });
       found.datasets.push({
-        number: own.number, rows: Array.from(rows), offsets: offsetsOf(lengths),
-        counts: column(own.counts), variances: own.variances && column(own.variances),
+        number: own.number,
+        rows: Array.from(rows),
+        offsets: offsetsOf(lengths),
+        counts: column(own.counts),
+        variances: own.variances && column(own.variances),
       });
     });
     return found;
@@ -50,7 +57,8 @@ bumpcast.shards = (function () {
     const size = bumpcast.catalogue.all.shard;
     const row = h % size;
     return shard(Math.floor(h / size)).then(function (found) {
-      const begin = found.offsets[row], end = found.offsets[row + 1];
+      const begin = found.offsets[row],
+        end = found.offsets[row + 1];
       function part(column) {
         return column && column.slice(begin, end);
       }
@@ -64,7 +72,11 @@ bumpcast.shards = (function () {
         z: part(found.z),
         background: part(found.background),
         uncertainty: part(found.uncertainty),
-        datasets: found.datasets.map(function (own) { return share(own, row); }).filter(Boolean),
+        datasets: found.datasets
+          .map(function (own) {
+            return share(own, row);
+          })
+          .filter(Boolean),
       };
     });
   }
@@ -72,11 +84,18 @@ bumpcast.shards = (function () {
   function share(own, row) {
     const place = own.rows.indexOf(row);
     if (place < 0) return null;
-    const begin = own.offsets[place], end = own.offsets[place + 1];
+    const begin = own.offsets[place],
+      end = own.offsets[place + 1];
     const counts = own.counts.slice(begin, end);
     const variances = own.variances ? own.variances.slice(begin, end) : counts;
     return { number: own.number, counts: counts, variances: variances };
   }
 
-  return { histogram: histogram, get size() { return opened.size; }, MOST: MOST };
+  return {
+    histogram: histogram,
+    get size() {
+      return opened.size;
+    },
+    MOST: MOST,
+  };
 })();
