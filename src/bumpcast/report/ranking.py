@@ -51,8 +51,8 @@ def _others(number: int) -> str:
 
 
 def _without_numbers(reason: str) -> str:
-    """Return a reason without what is different for each histogram, in brackets at its end."""
-    return re.sub(r"\s*\([^()]*\)$", "", reason)
+    """Return a reason without the numbers in brackets, which differ for each histogram."""
+    return re.sub(r"\s*\([^()]*=[^()]*\)", "", reason)
 
 
 def _probability(p: float) -> str:
