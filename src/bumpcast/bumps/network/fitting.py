@@ -14,7 +14,7 @@ from bumpcast.compiled import compiled
 _CUTS: Final = 6
 _CUT: Final = 0.4
 _ENOUGH: Final = 0.01
-_NEAR: Final = 0.3
+_NEAR: Final = 0.03
 _LEAST_EXPECTED: Final = 1e-3
 _LONGEST_STEP: Final = 1.5
 

@@ -3,9 +3,8 @@
 A model gives the expected entries of every bin and how their logarithm changes with each of its
 parameters. There are the functions of the synthetic recipe in the numbers that they are free in, an
 exponential and half a Gaussian with a constant, and exp of Legendre polynomials for whatever else a
-background may look like; where none of these explains the counts also an exponential and a power
-with a constant, times exp of a polynomial. Parameters have a Gaussian prior, so that every fit has
-one answer, and that models of many parameters can be weighed against ones of few.
+background may look like. Parameters have a Gaussian prior, so that every fit has one answer, and
+that models of many parameters can be weighed against ones of few.
 """
 
 from __future__ import annotations
@@ -27,10 +26,8 @@ LOGARITHM: Final = 8
 POWER_N: Final = 9
 EXPONENTIAL_AND_CONSTANT: Final = 10
 GAUSSIAN_AND_CONSTANT: Final = 11
-MODULATED: Final = 12
-MODULATED_POWER: Final = 13
-POLYNOMIAL_1: Final = 14
-MODELS: Final = 19
+POLYNOMIAL_1: Final = 12
+MODELS: Final = 17
 """Number of models; the last five are polynomials of the orders 1 to 5."""
 
 HIGHEST_ORDER: Final = MODELS - POLYNOMIAL_1
@@ -44,7 +41,7 @@ _TURN_SIGMA: Final = 1.8
 
 def parameters() -> np.ndarray:
     """Return the number of parameters of every model."""
-    few = [2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 3, 3, 5, 6]
+    few = [2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 3, 3]
     return np.array(few + [order + 1 for order in range(1, HIGHEST_ORDER + 1)])
 
 
@@ -62,16 +59,16 @@ def prior() -> tuple[np.ndarray, np.ndarray]:
     mean[POWER_N, 3], sigma[POWER_N, 3] = 5.0, 3.0
     mean[EXPONENTIAL_AND_CONSTANT, 2], sigma[EXPONENTIAL_AND_CONSTANT, 2] = math.log(3.0), 1.0
     mean[GAUSSIAN_AND_CONSTANT, 2], sigma[GAUSSIAN_AND_CONSTANT, 2] = math.log(1.5), 0.8
-    mean[MODULATED, 2], sigma[MODULATED, 2] = math.log(3.0), 1.0
-    sigma[MODULATED, 3:5] = 1.0, 0.5
-    mean[MODULATED_POWER, 3], sigma[MODULATED_POWER, 2:6] = 5.0, (_TURN_SIGMA, 3.0, 1.0, 0.5)
     sigma[POLYNOMIAL_1:, 1:] = 3.0 / np.arange(1, MOST_PARAMETERS) ** 1.5
     return mean, sigma
 
 
 def shares() -> np.ndarray:
-    """Return the logarithms of how likely each model is before a histogram is seen."""
-    share = np.full(MODELS, 1.0)
+    """Return the logarithms of how likely each model is before a histogram is seen.
+
+    The last one is the share of the sum of falling terms, see mixture.
+    """
+    share = np.full(MODELS + 1, 1.0)
     share[EXPONENTIAL_AND_CONSTANT] = 0.5
     share[GAUSSIAN_AND_CONSTANT] = 0.3
     share[POLYNOMIAL_1 + 1 :] = 0.8
@@ -118,15 +115,10 @@ def evaluate(model, theta, polynomials, expected, slopes):  # type: ignore[no-un
         _logarithm(y1, y2, theta[2], scale, expected, slopes)
     elif model == POWER_N:
         _power(theta[3], y1, y2, theta[2], scale, expected, slopes)
-    elif model == MODULATED_POWER:
-        _power(theta[3], y1, y2, theta[2], scale, expected, slopes)
-        _modulate(theta[4], theta[5], 4, scale, expected, slopes)
     elif model == GAUSSIAN_AND_CONSTANT:
         _gaussian(y1, y2, theta[2], scale, expected, slopes)
     else:
         _exponential(y1, y2, theta[2], scale, expected, slopes)
-        if model == MODULATED:
-            _modulate(theta[3], theta[4], 3, scale, expected, slopes)
 
 
 @compiled
@@ -258,24 +250,6 @@ def _gaussian(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-unt
         slopes[i, 1] = y2 * (1.0 - h)
         change = -u * u * g + last * (1.0 - h)
         slopes[i, 2] = (y1 - y2) * 2.0 * square * change / (1.0 - last)
-
-
-@compiled
-def _modulate(first, second, before, scale, expected, slopes):  # type: ignore[no-untyped-def]
-    """Multiply what is expected by exp of a cubic polynomial that is nothing at both ends.
-
-    The derivatives by its coefficients come after those of so many parameters before.
-    """
-    for i in range(len(expected)):
-        u = i * scale
-        even = 4.0 * u * (1.0 - u)
-        odd = even * (2.0 * u - 1.0)
-        factor = math.exp(min(max(first * even + second * odd, -20.0), 20.0))
-        expected[i] *= factor
-        for k in range(before):
-            slopes[i, k] *= factor
-        slopes[i, before] = even * expected[i]
-        slopes[i, before + 1] = odd * expected[i]
 
 
 @compiled
