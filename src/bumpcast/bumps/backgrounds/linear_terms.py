@@ -20,11 +20,7 @@ import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds.families import POINTS, LinearFamily
 from bumpcast.bumps.backgrounds.rising import rise
-from bumpcast.bumps.backgrounds.solving import (
-    apply_inverse_factor,
-    factorise,
-    solve_factorised,
-)
+from bumpcast.bumps.linear_systems import solve_factorised, solve_lower, try_cholesky
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.compiled import compiled
 
@@ -263,8 +259,9 @@ def _first_guess(n, f, w, logarithmic, phi, k, theta):  # type: ignore[no-untype
             slope[a] += weight * height * phi[i, 1, a]
             for b in range(a + 1):
                 information[a, b] += weight * phi[i, 1, a] * phi[i, 1, b]
-    if factorise(information, k):
-        solve_factorised(information, k, slope, theta)
+    if try_cholesky(information, k, 0.0):
+        theta[:k] = slope
+        solve_factorised(information, k, theta)
 
 
 @compiled
@@ -340,9 +337,10 @@ def _maximise(n, f, w, logarithmic, phi, k, theta):  # type: ignore[no-untyped-d
         for a in range(k):
             # So little that only directions change of which the counts say nothing.
             information[a, a] += 1e-12 * most
-        if not factorise(information, k):
+        if not try_cholesky(information, k, 0.0):
             return False, math.inf
-        solve_factorised(information, k, slope, step)
+        step[:] = slope
+        solve_factorised(information, k, step)
         gain = 0.0
         for a in range(k):
             gain += step[a] * slope[a]
@@ -393,10 +391,10 @@ def _evaluate(  # type: ignore[no-untyped-def]
                         )
         for a in range(k):
             information[a, a] *= 1.0 + 1e-10
-        if not factorise(information, k):
+        if not try_cholesky(information, k, 0.0):
             mean[:] = np.nan
             continue
         # The covariance is the inverse of L L^T, and its factor the inverse of L, transposed.
         for i in range(stop - start):
-            apply_inverse_factor(information, k, change[i])
+            solve_lower(information, k, change[i])
             modes[start + i, :k] = change[i]

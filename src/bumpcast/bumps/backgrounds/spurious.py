@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.solving import factorise, solve_factorised
 from bumpcast.bumps.likelihood import gaussian_template
+from bumpcast.bumps.linear_systems import solve_factorised, try_cholesky
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.compiled import compiled
 
@@ -111,10 +111,10 @@ def _scan(offsets, usable, rest, sigma, modes, precisions, centres, template, z)
                 slope[a] += scaled * rest[i] / sigma[i]
                 for b in range(a + 1):
                     information[a, b] += scaled * modes[i, used[b]] / sigma[i]
-        if not factorise(information, number):
+        if not try_cholesky(information, number, 0.0):
             continue
-        strength = np.zeros(size)
-        solve_factorised(information, number, slope, strength)
+        strength = slope.copy()
+        solve_factorised(information, number, strength)
         overlap = np.zeros(size)
         along = np.zeros(size)
         for centre in range(start, stop):
@@ -131,7 +131,8 @@ def _scan(offsets, usable, rest, sigma, modes, precisions, centres, template, z)
                 known += signal * signal
                 for a in range(number):
                     overlap[a] += signal * modes[i, used[a]] / sigma[i]
-            solve_factorised(information, number, overlap, along)
+            along[:] = overlap
+            solve_factorised(information, number, along)
             left = known
             for a in range(number):
                 seen -= overlap[a] * strength[a]

@@ -28,8 +28,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.likelihood.columns import Columns, prepare_columns
-from bumpcast.bumps.likelihood.newton import factorise, maximise, slope_of, solve_factorised
+from bumpcast.bumps.likelihood.newton import LEAST_PIVOT, maximise, slope_of
 from bumpcast.bumps.likelihood.signal import gaussian_template
+from bumpcast.bumps.linear_systems import solve_factorised, try_cholesky
 from bumpcast.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
@@ -282,7 +283,7 @@ def _scan_histogram(  # type: ignore[no-untyped-def]
                 factor[row, column] += weight * a[bin_, row] * a[bin_, column]
     for mode in range(modes):
         factor[mode, mode] += prior[0, mode]
-    if not factorise(factor):
+    if not try_cholesky(factor, modes, LEAST_PIVOT):
         return
     # A signal's number is its width's times the number of bins, plus that of its bin.
     estimate = np.full(widths * used, -math.inf)
@@ -306,7 +307,7 @@ def _scan_histogram(  # type: ignore[no-untyped-def]
             for mode in range(modes):
                 mixed[mode] += signal * curvature[bin_] * there[bin_] * a[bin_, mode]
         shift[:] = mixed
-        solve_factorised(factor, shift)
+        solve_factorised(factor, modes, shift)
         left = information
         for mode in range(modes):
             left -= mixed[mode] * shift[mode]
