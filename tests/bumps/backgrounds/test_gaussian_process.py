@@ -11,7 +11,7 @@ from bumpcast.bumps.backgrounds.gaussian_process import (
     estimate,
     fit_process,
 )
-from bumpcast.bumps.backgrounds.spurious import linear_significances
+from bumpcast.bumps.backgrounds.linear_limit import linear_significances
 from bumpcast.bumps.likelihood import profiled_significances
 from bumpcast.bumps.spectra import Floats, Spectra
 from tests.bumps.backgrounds.toys import falling, fluctuated, many, spectra_of, with_signal

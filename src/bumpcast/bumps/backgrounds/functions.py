@@ -3,9 +3,9 @@
 Every order of every family is fitted, the order chosen within each family, and the family by
 Akaike's criterion. Where the counts then stick out of the fit somewhere, the window around the
 largest excess is left out and everything is fitted and chosen once more, so that no order is chosen
-to follow a peak (G. Choudalakis, arXiv:1101.0390; ATLAS's dijet searches, arXiv:1407.1376). The
-parameters stay free when significances are computed: they are the modes of the estimate. A function
-that rises behind its maximum is none: it would follow a signal that is broad in a short spectrum.
+to follow a peak (G. Choudalakis, arXiv:1101.0390, section 2.1.1). The parameters stay free when
+significances are computed: they are the modes of the estimate. A function that rises behind its
+maximum is none: it would follow a signal that is broad in a short spectrum.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.linear_terms import LinearFits, fit_linear
 from bumpcast.bumps.backgrounds.minuit import GeneralFits, fit_with_minuit
 from bumpcast.bumps.backgrounds.order import Rule, choose_orders
-from bumpcast.bumps.backgrounds.spurious import largest_of_each, linear_significances
-from bumpcast.bumps.backgrounds.window import largest_excess
+from bumpcast.bumps.backgrounds.spurious import largest_spurious
+from bumpcast.bumps.backgrounds.window import window_of_excess
+from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.spectra import Spectra, bins_of
 
 Floats = npt.NDArray[np.float64]
@@ -80,7 +81,7 @@ class FunctionSettings:
     bins_per_order: int = BINS_PER_ORDER
     energy_GeV: float | None = None
     mask_above: float = MASK_ABOVE
-    mask_widths: tuple[float, ...] = (1.0, 2.0, 3.0)
+    mask_widths: tuple[float, ...] = WIDTHS
     most_rise: float = MOST_RISE
     least_goodness: float = LEAST_GOODNESS
 
@@ -186,12 +187,7 @@ def _spurious(spectra: Spectra, found: FittedFunctions, widths: Sequence[float])
     weight = spectra.event_weight
     truth = spectra.with_counts(found.rival, found.rival * weight)
     background = found.as_estimate()
-    each = [
-        largest_of_each(truth, linear_significances(truth, background, width_bins=width))
-        for width in widths
-    ]
-    largest: Floats = np.max(each, axis=0)
-    return largest
+    return largest_spurious(truth, background, widths)
 
 
 def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFunctions:
@@ -204,14 +200,8 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
     """
     known = np.isfinite(spectra.counts)
     found = fit_functions(spectra, settings, known)
-    background = found.as_estimate()
-    window = largest_excess(
-        spectra,
-        {
-            width: linear_significances(spectra, background, width_bins=width)
-            for width in settings.mask_widths
-        },
-        above=settings.mask_above,
+    window = window_of_excess(
+        spectra, found.as_estimate(), settings.mask_widths, above=settings.mask_above
     )
     masked = np.flatnonzero(np.bincount(spectra.histogram_of_bin, window, minlength=len(spectra)))
     if len(masked) == 0:

@@ -36,8 +36,9 @@ from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.backgrounds.functions import FunctionSettings, fit_functions
 from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.laplace import find_best_rate
-from bumpcast.bumps.backgrounds.spurious import largest_of_each, linear_significances
-from bumpcast.bumps.backgrounds.window import largest_excess
+from bumpcast.bumps.backgrounds.spurious import largest_spurious
+from bumpcast.bumps.backgrounds.window import window_of_excess
+from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.spectra import Spectra
 
 Floats = npt.NDArray[np.float64]
@@ -91,7 +92,7 @@ class ProcessSettings:
     lengths: Sequence[float] = LENGTHS
     heights: Sequence[float] = HEIGHTS
     mask_above: float = MASK_ABOVE
-    mask_widths: tuple[float, ...] = (1.0, 2.0, 3.0)
+    mask_widths: tuple[float, ...] = WIDTHS
     least_goodness: float = LEAST_GOODNESS
 
 
@@ -186,11 +187,7 @@ def _spurious(spectrum: Spectra, fit: ProcessFit, widths: Sequence[float]) -> fl
     """Return the largest significance that a smooth function's expectation has for the process."""
     truth = spectrum.with_counts(fit.rival, fit.rival * spectrum.event_weight)
     background = fit.as_estimate()
-    each = [
-        largest_of_each(truth, linear_significances(truth, background, width_bins=width))[0]
-        for width in widths
-    ]
-    return float(np.max(each))
+    return float(largest_spurious(truth, background, widths)[0])
 
 
 def fit_process(spectrum: Spectra, settings: ProcessSettings) -> ProcessFit | None:
@@ -207,14 +204,8 @@ def fit_process(spectrum: Spectra, settings: ProcessSettings) -> ProcessFit | No
     fit = _fit_once(spectrum, settings, known)
     if fit is None:
         return None
-    background = fit.as_estimate()
-    window = largest_excess(
-        spectrum,
-        {
-            width: linear_significances(spectrum, background, width_bins=width)
-            for width in settings.mask_widths
-        },
-        above=settings.mask_above,
+    window = window_of_excess(
+        spectrum, fit.as_estimate(), settings.mask_widths, above=settings.mask_above
     )
     if not window.any():
         return fit
