@@ -22,7 +22,7 @@ import numpy as np
 from bumpcast.bumps.backgrounds import automatic, functions, gaussian_process
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.backgrounds.families import LINEAR, SIMPSON
-from bumpcast.bumps.backgrounds.functions import FunctionSettings
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
 from bumpcast.bumps.backgrounds.linear_terms import fit_linear
 from bumpcast.bumps.backgrounds.minuit import minimise
 from bumpcast.bumps.backgrounds.spurious import largest_of_each, spurious_significance

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bumpcast.bumps.backgrounds import functions, gaussian_process
-from bumpcast.bumps.backgrounds.functions import FunctionSettings
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
 from bumpcast.bumps.likelihood import (
     gaussian_template,
     signed_significances,

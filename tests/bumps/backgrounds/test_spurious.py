@@ -7,7 +7,7 @@ import pytest
 
 from bumpcast.bumps.backgrounds import functions, gaussian_process
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.functions import FunctionSettings
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
 from bumpcast.bumps.backgrounds.linear_limit import linear_significances
 from bumpcast.bumps.backgrounds.spurious import largest_of_each, spurious_significance
 from bumpcast.bumps.likelihood import gaussian_template, signed_significances
