@@ -3,15 +3,17 @@
 Every order of every family is fitted, the order chosen within each family, and the family by
 Akaike's criterion. Where the counts then stick out of the fit somewhere, the window around the
 largest excess is left out and everything is fitted and chosen once more, so that no order is chosen
-to follow a peak (G. Choudalakis, arXiv:1101.0390; ATLAS's dijet searches, arXiv:1407.1376). The
-parameters stay free when significances are computed: they are the modes of the estimate. A function
-that rises behind its maximum is none: it would follow a signal that is broad in a short spectrum.
+to follow a peak (G. Choudalakis, arXiv:1101.0390; ATLAS's dijet searches, arXiv:1407.1376). That
+fit and a signal in the window must then describe the spectrum better than a function that is free
+to bend, which is taken else (`peak_or_shape`). The parameters stay free when significances are
+computed: they are the modes of the estimate. A function that rises behind its maximum is none: it
+would follow a signal that is broad in a short spectrum.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +26,12 @@ from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.linear_terms import LinearFits, fit_linear
 from bumpcast.bumps.backgrounds.minuit import GeneralFits, fit_with_minuit
 from bumpcast.bumps.backgrounds.order import Rule, choose_orders
+from bumpcast.bumps.backgrounds.peak_or_shape import (
+    SIGNAL_PARAMETERS,
+    criterion,
+    goodness_with_signal,
+    with_signal,
+)
 from bumpcast.bumps.backgrounds.spurious import largest_of_each, linear_significances
 from bumpcast.bumps.backgrounds.window import largest_excess
 from bumpcast.bumps.spectra import Spectra, bins_of
@@ -41,6 +49,9 @@ MASK_ABOVE: Final = 3.0
 
 BINS_PER_ORDER: Final = 10
 """What a function can follow is as long as its range over its order: no signal is so broad."""
+
+BINS_PER_BEND: Final = 5
+"""The same where a function is asked whether it describes a spectrum better than a peak does."""
 
 MOST_RISE: Final = 1.0
 """A background may rise behind its maximum by what a fluctuation of the counts makes it to."""
@@ -203,7 +214,7 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
         settings: How.
     """
     known = np.isfinite(spectra.counts)
-    found = fit_functions(spectra, settings, known)
+    found = fit_functions(spectra, settings, known.copy())
     background = found.as_estimate()
     window = largest_excess(
         spectra,
@@ -217,15 +228,69 @@ def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFuncti
     if len(masked) == 0:
         return found
     places, _ = bins_of(spectra.offsets, masked)
-    again = fit_functions(spectra.some(masked), settings, (known & ~window)[places])
+    part = spectra.some(masked)
+    again = fit_functions(part, settings, (known & ~window)[places])
+    freer = replace(settings, rule="aic", bins_per_order=BINS_PER_BEND)
+    shapes = fit_functions(part, freer, known[places])
+    bent = _are_shapes(part, again, shapes, settings)
     # Where nothing can be fitted without the window, the fit with it is what there is.
-    better = again.family >= 0
-    inside = places[np.repeat(better, spectra.bins[masked])]
-    taken = np.repeat(better, spectra.bins[masked])
+    _replace(found, spectra.offsets, masked, again, again.family >= 0)
+    _replace(found, spectra.offsets, masked, shapes, bent)
+    return found
+
+
+def _replace(
+    found: FittedFunctions,
+    offsets: npt.NDArray[np.int64],
+    numbers: npt.NDArray[np.int64],
+    others: FittedFunctions,
+    better: Bools,
+) -> None:
+    """Put other fits, those of the histograms of these numbers, where they are better."""
+    places, _ = bins_of(offsets, numbers)
+    taken = np.repeat(better, offsets[numbers + 1] - offsets[numbers])
     for name in ("expected", "modes", "fitted", "rival"):
-        getattr(found, name)[inside] = getattr(again, name)[taken]
+        getattr(found, name)[places[taken]] = getattr(others, name)[taken]
     for name in ("family", "order", "goodness"):
-        getattr(found, name)[masked[better]] = getattr(again, name)[better]
+        getattr(found, name)[numbers[better]] = getattr(others, name)[better]
+
+
+def _are_shapes(
+    spectra: Spectra, stiff: FittedFunctions, shapes: FittedFunctions, settings: FunctionSettings
+) -> Bools:
+    """Return where functions that bend describe spectra better than stiff ones with a signal.
+
+    Where they do not, and these do not describe the spectrum either, the goodness of these says so
+    from then on.
+    """
+    found = np.zeros(len(spectra), np.bool_)
+    weight = spectra.event_weight
+    for h in range(len(spectra)):
+        bent = shapes.goodness[h] >= settings.least_goodness
+        if stiff.family[h] < 0:
+            found[h] = bent
+            continue
+        bins = spectra.slice_of(h)
+        per_event = weight[bins]
+        known = np.isfinite(spectra.counts[bins])
+        counts = np.where(known, spectra.counts[bins], 0.0) / per_event
+        own = np.any(stiff.modes[bins] != 0, axis=0)
+        both, alone = with_signal(
+            counts,
+            stiff.expected[bins] / per_event,
+            stiff.modes[bins][:, own] / per_event[:, None],
+            known,
+            settings.mask_widths,
+        )
+        free = int(np.count_nonzero(own))
+        terms = int(np.count_nonzero(np.any(shapes.modes[bins] != 0, axis=0)))
+        found[h] = bent and (
+            criterion(counts, shapes.expected[bins] / per_event, known, terms)
+            < criterion(counts, both, known, free + SIGNAL_PARAMETERS)
+        )
+        if not found[h]:
+            goodness = goodness_with_signal(counts, both, alone, known, free)
+            stiff.goodness[h] = min(stiff.goodness[h], goodness)
     return found
 
 
