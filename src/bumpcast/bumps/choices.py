@@ -86,10 +86,9 @@ class SearchChoices:
     def calibrates(self) -> bool:
         """Whether pseudo-data say what probabilities stand for.
 
-        They are needed where the data's background is chosen and pseudo-data's is not.
+        They are needed where the background is taken from the data themselves.
         """
-        chosen = self.method == "likelihood" and self.background in ("fit", "gp")
-        return chosen and self.toys > 0 and self.calibration > 0
+        return self.background != "simulation" and self.toys > 0 and self.calibration > 0
 
     def settings(self, results: Results) -> dict[str, Any]:
         """Return what is to be remembered beside the findings.

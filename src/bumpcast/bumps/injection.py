@@ -18,6 +18,7 @@ import numpy.typing as npt
 from bumpcast.bumps.likelihood import WIDTHS, gaussian_template, signed_significances
 from bumpcast.bumps.methods import Method
 from bumpcast.bumps.peaks import Peaks, largest
+from bumpcast.bumps.poisson import poisson_numbers
 from bumpcast.bumps.spectra import Floats, Spectra, bins_of
 from bumpcast.errors import BumpcastError
 
@@ -222,7 +223,7 @@ def _draw(
     for trial in range(count):
         # A trial is the same whatever other trials are drawn with it.
         key = [seed, begin + trial, round(strength * 1e9) % 2**63]
-        drawn[trial] = np.random.default_rng(key).poisson(expected)
+        drawn[trial] = poisson_numbers(np.random.default_rng(key), expected)
     counts = drawn.ravel()
     return Spectra(
         [spectra.names[number] for number in numbers.tolist()],

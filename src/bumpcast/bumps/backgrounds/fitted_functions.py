@@ -1,8 +1,6 @@
 """Smooth functions fitted to spectra: all orders of all families, of which one is chosen.
 
-The order is chosen within each family, and the family by Akaike's criterion. Where the counts then
-stick out of the fit somewhere, the window around the largest excess is left out and everything is
-fitted and chosen once more.
+The order is chosen within each family, and the family by Akaike's criterion.
 """
 
 from __future__ import annotations
@@ -20,9 +18,8 @@ from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.linear_terms import LinearFits, fit_linear
 from bumpcast.bumps.backgrounds.minuit import GeneralFits, fit_with_minuit
 from bumpcast.bumps.backgrounds.order import Rule, choose_orders
-from bumpcast.bumps.backgrounds.window import window_of_excess
 from bumpcast.bumps.likelihood import WIDTHS
-from bumpcast.bumps.spectra import Spectra, bins_of
+from bumpcast.bumps.spectra import Spectra
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -114,35 +111,6 @@ class FittedFunctions:
             np.full(histograms, np.nan),
             self.goodness,
         )
-
-
-def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFunctions:
-    """Fit all families and orders, and choose one for each histogram.
-
-    Args:
-        spectra: Spectra that can be fitted, with counts that are not negative; bins whose count is
-            NaN are left out.
-        settings: How.
-    """
-    known = np.isfinite(spectra.counts)
-    found = fit_functions(spectra, settings, known)
-    window = window_of_excess(
-        spectra, found.as_estimate(), settings.mask_widths, above=settings.mask_above
-    )
-    masked = np.flatnonzero(np.bincount(spectra.histogram_of_bin, window, minlength=len(spectra)))
-    if len(masked) == 0:
-        return found
-    places, _ = bins_of(spectra.offsets, masked)
-    again = fit_functions(spectra.some(masked), settings, (known & ~window)[places])
-    # Where nothing can be fitted without the window, the fit with it is what there is.
-    better = again.family >= 0
-    inside = places[np.repeat(better, spectra.bins[masked])]
-    taken = np.repeat(better, spectra.bins[masked])
-    for name in ("expected", "modes", "fitted", "rival"):
-        getattr(found, name)[inside] = getattr(again, name)[taken]
-    for name in ("family", "order", "goodness"):
-        getattr(found, name)[masked[better]] = getattr(again, name)[better]
-    return found
 
 
 def fit_functions(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -> FittedFunctions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -13,6 +13,12 @@ from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings, fit_functions
 from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.laplace import find_best_rate
+from bumpcast.bumps.backgrounds.peak_or_shape import (
+    SIGNAL_PARAMETERS,
+    criterion,
+    goodness_with_signal,
+    with_signal,
+)
 from bumpcast.bumps.backgrounds.process_kernel import places_of, process_columns
 from bumpcast.bumps.backgrounds.window import window_of_excess
 from bumpcast.bumps.likelihood import WIDTHS
@@ -79,6 +85,7 @@ class ProcessFit:
         length: Of the kernel, in bins.
         height: Of the kernel.
         evidence: Logarithm of the marginal likelihood, up to what depends on the counts alone.
+        freedom: How many free parameters it is worth.
         goodness: p-value of the fit in the bins that were fitted.
         fitted: Which these were.
         rival: What another function of about the same likelihood expects, shape (bins,).
@@ -90,6 +97,7 @@ class ProcessFit:
     length: float
     height: float
     evidence: float
+    freedom: float
     goodness: float
     fitted: Bools
     rival: Floats
@@ -127,7 +135,31 @@ def fit_process(spectrum: Spectra, settings: ProcessSettings) -> ProcessFit | No
     )
     if not window.any():
         return fit
-    return _fit_once(spectrum, settings, known & ~window) or fit
+    again = _fit_once(spectrum, settings, known & ~window)
+    return fit if again is None else _the_better(spectrum, again, fit, known, settings)
+
+
+def _the_better(
+    spectrum: Spectra, again: ProcessFit, fit: ProcessFit, known: Bools, settings: ProcessSettings
+) -> ProcessFit:
+    """Return the process of all bins, or the one without the window where a signal goes with it."""
+    weight = spectrum.event_weight
+    counts = np.where(known, spectrum.counts, 0.0) / weight
+    both, alone = with_signal(
+        counts,
+        again.expected / weight,
+        again.modes / weight[:, None],
+        known,
+        settings.mask_widths,
+        again.centres,
+    )
+    if fit.goodness >= settings.least_goodness and (
+        criterion(counts, fit.expected / weight, known, fit.freedom)
+        < criterion(counts, both, known, again.freedom + SIGNAL_PARAMETERS)
+    ):
+        return fit
+    goodness = goodness_with_signal(counts, both, alone, known, again.freedom)
+    return replace(again, goodness=min(again.goodness, goodness))
 
 
 def _fit_once(spectrum: Spectra, settings: ProcessSettings, fitted: Bools) -> ProcessFit | None:
@@ -177,6 +209,7 @@ def _fit_once(spectrum: Spectra, settings: ProcessSettings, fitted: Bools) -> Pr
         length,
         height,
         evidence,
+        freedom,
         float(goodness[0]),
         fitted,
         function.rival,
