@@ -106,7 +106,15 @@ class SearchChoices:
             "seed": self.seed,
             "analysis": results.analysis.name,
             "bumpcast": bumpcast.__version__,
+            **self._warning(results),
         }
+
+    def _warning(self, results: Results) -> dict[str, str]:
+        if self.background != "simulation":
+            return {}
+        from bumpcast.bumps.backgrounds import simulation
+
+        return {"warning": simulation.SHARED} if simulation.shares_events(results) else {}
 
 
 def toy_settings(choices: SearchChoices) -> ToySettings:
