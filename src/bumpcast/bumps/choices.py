@@ -86,9 +86,11 @@ class SearchChoices:
     def calibrates(self) -> bool:
         """Whether pseudo-data say what probabilities stand for.
 
-        They are needed where the background is taken from the data themselves.
+        They are needed where a background is chosen to describe the data, and not chosen anew in
+        pseudo-data; the network reads both alike.
         """
-        return self.background != "simulation" and self.toys > 0 and self.calibration > 0
+        chosen = self.method == "likelihood" and self.background != "simulation"
+        return chosen and self.toys > 0 and self.calibration > 0
 
     def settings(self, results: Results) -> dict[str, Any]:
         """Return what is to be remembered beside the findings.
