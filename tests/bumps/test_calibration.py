@@ -84,5 +84,6 @@ def test_a_tail_that_falls_too_slowly_is_gone_on_with():
         np.mean(Calibration.of(probabilities(np.random.default_rng(k), 400)).apply(p) < 0.003)
         for k in range(40)
     ]
-    assert np.mean(p < 0.003) > 0.014
-    assert np.mean(below) == pytest.approx(0.003, abs=0.002)
+    assert np.mean(p < 0.003) > 0.016
+    # 400 pseudo-data say little of it, and as much is said by how probabilities should be.
+    assert np.mean(below) < 0.010

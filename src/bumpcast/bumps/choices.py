@@ -86,9 +86,11 @@ class SearchChoices:
     def calibrates(self) -> bool:
         """Whether pseudo-data say what probabilities stand for.
 
-        They are needed where the background is taken from the data themselves.
+        They are needed where a background is chosen to describe the data, and not chosen anew in
+        pseudo-data; the network reads both alike.
         """
-        return self.background != "simulation" and self.toys > 0 and self.calibration > 0
+        chosen = self.method == "likelihood" and self.background != "simulation"
+        return chosen and self.toys > 0 and self.calibration > 0
 
     def settings(self, results: Results) -> dict[str, Any]:
         """Return what is to be remembered beside the findings.
@@ -106,7 +108,15 @@ class SearchChoices:
             "seed": self.seed,
             "analysis": results.analysis.name,
             "bumpcast": bumpcast.__version__,
+            **self._warning(results),
         }
+
+    def _warning(self, results: Results) -> dict[str, str]:
+        if self.background != "simulation":
+            return {}
+        from bumpcast.bumps.backgrounds import simulation
+
+        return {"warning": simulation.SHARED} if simulation.shares_events(results) else {}
 
 
 def toy_settings(choices: SearchChoices) -> ToySettings:

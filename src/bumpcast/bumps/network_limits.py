@@ -25,7 +25,7 @@ Bools = npt.NDArray[np.bool_]
 LEAST_FILLED: Final = 5
 """Bins with entries: fewer have no shape."""
 
-LEAST_GOODNESS: Final = 1e-4
+LEAST_GOODNESS: Final = 1e-6
 """The network's background is not fitted to the spectrum, and a little off where it is high."""
 
 _LARGE: Final = 5.0

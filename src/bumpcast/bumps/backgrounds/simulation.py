@@ -10,7 +10,8 @@ were drawn. Then the background's fluctuations are the same on both sides and ca
 the signal's events can stick out. The error is kept all the same, since the expectation is known no
 better than these events say: significances are those that a signal would have over a background
 of which one has seen as many events as were simulated. They are too small, by up to the root of
-two, for the events that are there, and never too large. Models say 'the same events' then.
+two, for the events that are there, and never too large. Models say 'the same events' then, and a
+search says `SHARED`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,12 @@ Floats = npt.NDArray[np.float64]
 NONE_SEEN: Final = (0.5, 0.5**0.5)
 """Mean and standard deviation of the events that are expected where none was simulated, with the
 prior of Jeffreys for a Poisson mean: a gamma distribution of shape 1/2."""
+
+SHARED: Final = (
+    "the run has no data, and the simulated background holds the very events that are searched: "
+    "significances are too small, by up to a factor of 1.4"
+)
+"""What has to be said of a search whose background shares its events."""
 
 
 class SimulationError(BumpcastError):
@@ -64,7 +71,7 @@ def estimate(
             f"background: mark the simulated backgrounds in [datasets], or take another background"
         )
         raise SimulationError(msg)
-    has_data = "data" in (dataset.kind for dataset in results.analysis.datasets.values())
+    has_data = not shares_events(results)
     if has_data and results.analysis.normalisation.mode == "raw" and not normalise:
         msg = (
             f"{results.path}: simulated events are added up unscaled (normalisation.mode 'raw') "
@@ -80,6 +87,15 @@ def estimate(
     model = f"simulation ({len(names)} data set{'s' if len(names) > 1 else ''}"
     model += ")" if has_data else ", the same events)"
     return simulated_background(spectra, simulated, model, normalise=normalise, test=test)
+
+
+def shares_events(results: Results) -> bool:
+    """Return whether the events of the simulated backgrounds are among those that are searched.
+
+    Args:
+        results: The results of the scan; without a data set of kind 'data' its sum is searched.
+    """
+    return "data" not in {dataset.kind for dataset in results.analysis.datasets.values()}
 
 
 def simulated_background(
