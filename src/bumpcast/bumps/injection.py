@@ -50,21 +50,18 @@ class Injection:
     widths: tuple[float, ...] = (1.0, 2.0, 3.0)
 
     def expected(self, strength: float) -> Peaks:
-        """Return the largest significance of each spectrum for the expected counts.
-
-        Its place is that of the largest significance of a signal of one bin: where a broad one is
-        most significant says less of where the resonance is.
+        """Return the largest significance of each spectrum for the expected counts, and its bin.
 
         Args:
             strength: Of the signal.
         """
         counts = self.background + strength * self.signal
         offsets = self.spectra.offsets
-        best = narrow = signed_significances(offsets, counts, self.background)
+        best = np.full(len(counts), np.nan)
         for width in self.widths:
             z = signed_significances(offsets, counts, self.background, width_bins=width)
             best = np.fmax(best, z)
-        return Peaks(largest(offsets, best).z, largest(offsets, narrow).bins)
+        return largest(offsets, best)
 
     def strength_of(self, significance: float, histogram: int) -> float:
         """Return the strength of a signal that has a significance in a spectrum.
