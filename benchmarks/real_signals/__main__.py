@@ -10,11 +10,12 @@ many of them the largest excess is within one bin of where the exact likelihood 
 small ('there'), and with at least 3 sigma ('found'). Target: 80 %. The method `known` is the exact
 likelihood that knows the background: no other one can be expected to do better.
 
-The luminosity is the smallest of a list at which the spectrum would be searched up to 1.3 times the
-mass. Below each signal stands the same for a Gaussian of one, two and three bins at the same place,
-which needs no simulated signal.
+The luminosity is the smallest of a list at which the spectrum would be searched far enough beyond
+the resonance. Below each signal's first spectrum stands the same for a Gaussian of one, two and
+three bins at the same mass, which needs no simulated signal.
 
-Scans and rows are kept in DIR: with --methods, only those are searched again and all are printed.
+Scans and rows are kept in DIR: with --methods, only those are searched again and all are printed,
+and with --page written into the tables of a page of the documentation.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from typing import Any
 import bumpcast
 from benchmarks.real_signals.pictures import draw
 from benchmarks.real_signals.samples import GROUPS, Signal, scan
+from benchmarks.real_signals.tables import Row, into_page
 from bumpcast.bumps.efficiency import EfficiencyPoint, efficiency_curve
 from bumpcast.bumps.expectation import expectation
 from bumpcast.bumps.injection import InjectionError
@@ -34,9 +36,6 @@ from bumpcast.massscan import KeepRule
 from bumpcast.massscan.results.results import Results
 
 LUMINOSITIES_FB = (139.0, 3e3, 3e4, 3e5, 3e6, 3e7)
-BEYOND = 1.3
-"""A spectrum reaches so many times as far as the resonance: it has a side to both sides."""
-
 RULE = KeepRule(min_events=100, min_bins=15, min_events_per_bin=10)
 METHODS = {
     "known": {"method": "likelihood", "background": "simulation"},
@@ -46,7 +45,6 @@ METHODS = {
 }
 THRESHOLD = 3.0
 SIGNIFICANCE = 5.0
-Row = dict[str, Any]
 
 
 def luminosity(results: Results, signal: Signal, histogram: str) -> tuple[float | None, str]:
@@ -65,7 +63,7 @@ def luminosity(results: Results, signal: Signal, histogram: str) -> tuple[float 
             why = str(error)
             continue
         end = float(found.spectra.high[-1])
-        if end >= BEYOND * signal.mass_GeV:
+        if end >= signal.reach_GeV:
             return luminosity_fb, ""
         why = f"{histogram} would be searched up to {end:,.0f} GeV at {luminosity_fb:g} /fb"
     return None, why
@@ -89,7 +87,7 @@ def rows_of(
     }
     for method in methods:
         kinds: dict[str, dict[str, Any]] = {"events": {"signal": signal.name}}
-        for width in (1.0, 2.0, 3.0):
+        for width in (1.0, 2.0, 3.0) if histogram == signal.histograms[0] else ():
             kinds[f"{width:g} bins"] = {"mass_GeV": signal.mass_GeV, "width_bins": width}
         for kind, added in kinds.items():
             row = {**what, "method": method, "kind": kind}
@@ -131,6 +129,27 @@ def show_head() -> None:
     )
 
 
+def in_order(rows: list[Row]) -> list[Row]:
+    """Return rows in the order of the signals, their spectra and the methods."""
+    spectra = [
+        (signal.name, histogram)
+        for group in GROUPS
+        for signal in group.signals
+        for histogram in signal.histograms
+    ]
+    methods = list(METHODS)
+    known = [row for row in rows if (row["signal"], row["histogram"]) in spectra]
+    return sorted(
+        known,
+        key=lambda row: (
+            spectra.index((row["signal"], row["histogram"])),
+            row["kind"] != "events",
+            row["kind"],
+            methods.index(row["method"]),
+        ),
+    )
+
+
 def kept_rows(file: Path) -> list[Row]:
     """Return the rows of earlier runs."""
     rows: list[Row] = json.loads(file.read_text()) if file.exists() else []
@@ -141,9 +160,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=Path, required=True)
     parser.add_argument("--delphes", type=Path)
-    parser.add_argument("--trials", type=int, default=200)
-    parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--trials", type=int, default=100)
+    parser.add_argument("--methods", default="known,fit,network")
     parser.add_argument("--signals", default="", help="only these, by comma")
+    parser.add_argument("--page", type=Path, help="a page whose tables are written anew")
     parser.add_argument("--pictures", type=Path, help="a folder to draw the spectra into")
     arguments = parser.parse_args()
     folder, methods = arguments.files.absolute(), arguments.methods.split(",")
@@ -173,9 +193,10 @@ def main() -> None:
                         draw(results, new[0], arguments.pictures)
     print("\nAll rows:")
     show_head()
-    for row in sorted(
-        kept_rows(kept), key=lambda row: (row["signal"], row["histogram"], row["kind"])
-    ):
+    rows = in_order(kept_rows(kept))
+    if arguments.page is not None:
+        into_page(rows, arguments.page)
+    for row in rows:
         show(row)
 
 

@@ -20,12 +20,14 @@ class Signal:
     Attributes:
         name: Of its data set.
         mass_GeV: Of the resonance.
+        reach_GeV: So far a spectrum has to reach, to have bins to both sides of it.
         histograms: In which it is expected.
         file: Delphes's own file of it; empty: it is simulated by `make.sh`.
     """
 
     name: str
     mass_GeV: float
+    reach_GeV: float
     histograms: tuple[str, ...]
     file: str = ""
 
@@ -56,19 +58,31 @@ GROUPS = (
             Signal(
                 "zprime_ll_2000",
                 2000.0,
+                2600.0,
                 ("2m os | m(m0,m1)", "2m 1j os | m(m0,m1)"),
                 "delphes_zprime_ll_2000_atlas.root",
             ),
             Signal(
                 "lq_bmu_1000",
                 1000.0,
-                ("2m 2j 1b os | m(m0,b0)", "2m 1j 1b os | m(m0,b0)", "2m 1j 2b os | m(m0,b0)"),
+                1300.0,
+                ("2m 2j 1b os | m(m0,b0)", "2m 1j 1b os | m(m0,b0)"),
                 "delphes_lq_bmu_1000_atlas.root",
             ),
+        ),
+    ),
+    Group(
+        "dielectron",
+        (
+            *(f"dy_{low}" for low in (100, 200, 400, 800, 1600)),
+            *(f"te_{low}" for low in (0, 150, 300, 500)),
+        ),
+        (
             Signal(
-                "rpv_stop_bmu_1000",
+                "rpv_stop_be_1000",
                 1000.0,
-                ("2m 2j 1b os | m(m0,b0)", "2m 1j 1b os | m(m0,b0)", "2m 1j 2b os | m(m0,b0)"),
+                1130.0,
+                ("2e 2j 1b os | m(e0,b0)", "2e 1j 1b os | m(e0,b0)"),
             ),
         ),
     ),
@@ -79,23 +93,23 @@ GROUPS = (
             Signal(
                 "wprime_wz_to_lljj_2000",
                 2000.0,
+                2600.0,
                 ("1Z 1Wh | m(Z0,Wh0)", "1j 1Z 1Wh | m(Z0,Wh0)"),
             ),
         ),
     ),
     Group(
-        "hadronic",
-        (
-            *(f"tt_{low}" for low in (0, 150, 300, 500)),
-            *(f"jj_{low}" for low in (300, 450, 650, 1000)),
-        ),
+        "top_pairs",
+        tuple(f"tt_{low}" for low in (0, 150, 300, 500)),
         (
             Signal(
                 "zprime_tt_1000",
                 1000.0,
-                ("2T | m(T0,T1)", "1j 2T | m(T0,T1)"),
+                1300.0,
+                ("2j 2T | m(T0,T1)", "1j 1Wh 1T | m(j0,Wh0,T0)"),
                 "delphes_zprime_tt_1000_atlas.root",
             ),
+            Signal("zprime_tt_2000", 2000.0, 2600.0, ("2T | m(T0,T1)", "1Wh 1T | m(Wh0,T0)")),
         ),
     ),
 )

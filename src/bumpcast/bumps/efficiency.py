@@ -119,16 +119,19 @@ def efficiency_curve(
     places = list(range(len(histograms)))
     if signal is not None:
         shape, unit = signal_of_dataset(without, signal)
-        injection = Injection(spectra, expected, shape, choices.widths)
+        injection = Injection(spectra, expected, shape, choices.widths, choices.skip)
         chosen = places
         if not chosen:
             asimov = _method(choices, injection, 1)
-            best = most_sensitive(injection, unit.default, asimov, skip=choices.skip, most=most)
+            best = most_sensitive(injection, unit.default, asimov, most=most)
             chosen = best.tolist()
         label, unit_name = signal, unit.name
     elif mass_GeV is not None and len(places) == 1:
         shape = gaussian_signal(spectra, places[0], mass_GeV, width_bins)
-        injection, chosen = Injection(spectra, expected, shape, choices.widths), places
+        injection, chosen = (
+            Injection(spectra, expected, shape, choices.widths, choices.skip),
+            places,
+        )
         label, unit_name = f"Gaussian of {width_bins:g} bins at {mass_GeV:g} GeV", "events"
     else:
         msg = "a signal is a data set, or a Gaussian of a mass in one histogram"
@@ -145,7 +148,6 @@ def efficiency_curve(
             _method(choices, injection, trials),
             trials=trials,
             seed=choices.seed,
-            skip=choices.skip,
         )
         found = tried.found(threshold).mean(axis=1)
         placed = tried.found(-np.inf).mean(axis=1)

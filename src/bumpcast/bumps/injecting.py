@@ -63,7 +63,7 @@ def signal_of_dataset(expected: Expectation, dataset: str) -> tuple[Floats, Sign
 
 
 def most_sensitive(
-    injection: Injection, strength: float, method: Method, *, skip: float, most: int
+    injection: Injection, strength: float, method: Method, *, most: int
 ) -> npt.NDArray[np.int64]:
     """Return the spectra in which a search sees most of a signal, the best first.
 
@@ -74,7 +74,6 @@ def most_sensitive(
         injection: Background and signal.
         strength: Of the signal.
         method: Of the search.
-        skip: Share of each spectrum's first bins in which nothing is looked for.
         most: How many spectra at the most.
 
     Raises:
@@ -82,7 +81,7 @@ def most_sensitive(
     """
     counts = injection.background + strength * injection.signal
     reading = method.read(injection.spectra.with_counts(counts))
-    z = largest(injection.spectra.offsets, reading.z, skip).z
+    z = largest(injection.spectra.offsets, reading.z, injection.skip).z
     order = np.argsort(-np.nan_to_num(z, nan=-np.inf), kind="stable")
     chosen = order[np.nan_to_num(z[order], nan=0.0) > 0][:most]
     if not len(chosen):
