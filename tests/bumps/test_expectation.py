@@ -91,6 +91,27 @@ def test_another_luminosity(results) -> None:
     assert small == pytest.approx(2000 * entries / 20_000)
 
 
+def test_only_where_a_signal_stands_out_is_a_background_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shape, peak = cells(EXPECTED.astype(np.int64)), {40: (30, 30.0, 30.0)}
+    names = [f"{jets}j | m(j0,j1)" for jets in (2, 3, 4, 5)]
+    output = {
+        "b": found_of(delta_of(dict.fromkeys(names, shape)), 100.0),
+        "s": found_of(delta_of({names[1]: peak, names[2]: {10: peak[40]}}), 100.0),
+    }
+    analysis = analysis_of({"b": "background", "s": "signal"}, min_bins=5)
+    store_scan(output, tmp_path, analysis, {"b": 1.0, "s": 1.0})
+    monkeypatch.setattr("bumpcast.bumps.expectation.CLEAREST", 2)
+    with bumpcast.open_results(tmp_path) as results:
+        # Thirty events are clearer where fewer others are.
+        assert expectation(results, signal="s").spectra.names == names[1:3]
+        assert len(expectation(results, "simulation").spectra) == 4
+        assert expectation(results, signal="s", histograms=(names[3],)).spectra.names == [names[3]]
+        monkeypatch.setattr("bumpcast.bumps.expectation.CLEAREST", 1)
+        assert expectation(results, signal="s").spectra.names == [names[1]]
+
+
 def test_what_cannot_be_expected_is_said(results, tmp_path: Path) -> None:
     with pytest.raises(InjectionError, match=r"no event filled '4j.*Did you mean.*'2j"):
         expectation(results, histograms=("4j | m(j0,j1)",))

@@ -114,7 +114,13 @@ def efficiency_curve(
         ChoiceError: The choices do not go together.
     """
     choices = SearchChoices.of(results.analysis.bumps).changed(**(search or {}))
-    without = expectation(results, truth, luminosity_fb=luminosity_fb, histograms=tuple(histograms))
+    without = expectation(
+        results,
+        truth,
+        luminosity_fb=luminosity_fb,
+        histograms=tuple(histograms),
+        signal=signal,
+    )
     spectra, expected = without.spectra, without.background
     places = list(range(len(histograms)))
     if signal is not None:

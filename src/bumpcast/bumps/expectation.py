@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -20,6 +21,10 @@ Truth = Literal["smooth", "simulation"]
 
 ENOUGH: Final = 25.0
 """Effective simulated events that the weight of an event is read off: it is known to a fifth."""
+
+
+CLEAREST: Final = 50
+"""Of so many histograms the background is looked for, where it is not said which."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +64,7 @@ def expectation(
     *,
     luminosity_fb: float | None = None,
     histograms: tuple[str, ...] = (),
+    signal: str | None = None,
 ) -> Expectation:
     """Return what the simulated backgrounds of a scan lead to expect.
 
@@ -72,6 +78,8 @@ def expectation(
             function that describes that sum, or a Gaussian process where none does.
         luminosity_fb: Of the data in fb^-1; absent: the run's own.
         histograms: Names of those that are wanted; none: all that would be kept.
+        signal: A data set; where no histograms are named, only the `CLEAREST` ones in which it
+            stands out most of the simulated events are looked at, since each takes a fit.
 
     Raises:
         InjectionError: The results hold no simulated background, or are not scaled to a luminosity;
@@ -93,6 +101,8 @@ def expectation(
         places = np.array([_place(name, filled, reasons) for name in histograms], np.int64)
     else:
         places = np.flatnonzero(reasons == "")
+        if signal is not None and len(places) > CLEAREST:
+            places = _clearest(results, places, ranges, names, signal)
     parts = [results.searched(places, name, ranges) for name in names]
     first = parts[0]
     counts = np.sum([part.values for part in parts], axis=0) * exposure
@@ -120,6 +130,26 @@ def expectation(
     return Expectation(
         results, simulated.some(some), background[whole], exposure, places[some], ranges
     )
+
+
+def _clearest(
+    results: Results,
+    places: npt.NDArray[np.int64],
+    ranges: SearchRanges,
+    backgrounds: Sequence[str],
+    signal: str,
+) -> npt.NDArray[np.int64]:
+    """Return the histograms of which a data set stands out most, in the order of the table.
+
+    What counts is the sum over bins of s^2 / (s + b), as in `Results.clearness`.
+    """
+    found = results.searched(places, signal, ranges)
+    parts = [results.searched(places, name, ranges).values for name in backgrounds]
+    total = found.values + np.sum(parts, axis=0)
+    squares = np.divide(found.values**2, total, out=np.zeros(len(total)), where=total > 0)
+    of = np.repeat(np.arange(len(places)), np.diff(found.offsets))
+    score = np.bincount(of, squares, minlength=len(places))
+    return places[np.sort(np.argsort(-score, kind="stable")[:CLEAREST])]
 
 
 def _place(name: str, filled: npt.NDArray[np.object_], reasons: npt.NDArray[np.object_]) -> int:
