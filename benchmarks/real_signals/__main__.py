@@ -14,8 +14,9 @@ The luminosity is the smallest of a list at which the spectrum would be searched
 the resonance. Below each signal's first spectrum stands the same for a Gaussian of one, two and
 three bins at the same mass, which needs no simulated signal.
 
-Scans and rows are kept in DIR: with --methods, only those are searched again and all are printed,
-and with --page written into the tables of a page of the documentation.
+Scans and rows are kept in DIR and not made again, but with --again: `--methods network --again`
+after the network was trained. All rows are printed, and with --page written into the tables of a
+page of the documentation.
 """
 
 from __future__ import annotations
@@ -162,6 +163,7 @@ def main() -> None:
     parser.add_argument("--delphes", type=Path)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--methods", default="known,fit,network")
+    parser.add_argument("--again", action="store_true", help="also what is kept")
     parser.add_argument("--signals", default="", help="only these, by comma")
     parser.add_argument("--page", type=Path, help="a page whose tables are written anew")
     parser.add_argument("--pictures", type=Path, help="a folder to draw the spectra into")
@@ -180,7 +182,15 @@ def main() -> None:
                     print(f"{signal.name}: not made")
                     continue
                 for histogram in signal.histograms:
-                    new = rows_of(results, signal, histogram, methods, arguments.trials)
+                    there = {
+                        row["method"]
+                        for row in kept_rows(kept)
+                        if (row["signal"], row["histogram"]) == (signal.name, histogram)
+                    }
+                    some = [name for name in methods if arguments.again or name not in there]
+                    if not some:
+                        continue
+                    new = rows_of(results, signal, histogram, some, arguments.trials)
                     again = {(each["signal"], each["histogram"], each["method"]) for each in new}
                     # Read again: another process may look at other signals.
                     rows = [
