@@ -47,7 +47,8 @@ def test_pseudo_data_are_of_all_spectra_with_a_background():
     spectra, background = falling(4, bins=20)
     expected = background.expected.copy()
     expected[20:40] = np.nan
-    findings = Findings(spectra, {}, make_table(spectra.names, {}), expected, expected, expected)
+    table = make_table(spectra.names, {"z": [1.0, np.nan, 1.0, 1.0]})
+    findings = Findings(spectra, {}, table, expected, expected, expected)
     toys = pseudo_spectra(findings, 300, seed=1)
     assert len(toys) == 300
     of = [int(name.split()[1]) for name in toys.names]
@@ -57,3 +58,32 @@ def test_pseudo_data_are_of_all_spectra_with_a_background():
     again = pseudo_spectra(findings, 300, seed=1)
     assert toys.digest == again.digest
     assert toys.digest != pseudo_spectra(findings, 300, seed=2).digest
+
+
+def test_pseudo_data_know_nothing_of_what_is_not_known():
+    spectra, background = falling(2, bins=20)
+    counts = spectra.counts.copy()
+    counts[3] = np.nan
+    gap = spectra.with_counts(counts)
+    table = make_table(gap.names, {"z": [1.0, 1.0]})
+    expected = background.expected
+    toys = pseudo_spectra(Findings(gap, {}, table, expected, expected, expected), 20, seed=1)
+    unknown = np.isnan(toys.counts.reshape(20, 20))
+    assert unknown.sum() == unknown[:, 3].sum() == 10
+
+
+def test_a_tail_that_falls_too_slowly_is_gone_on_with():
+    """One in fifty has a probability that means nothing, however small it is."""
+
+    def probabilities(random: np.random.Generator, number: int) -> np.ndarray:
+        wild = random.random(number) < 0.02
+        return np.where(wild, 10 ** random.uniform(-8, 0, number), random.random(number))
+
+    p = probabilities(np.random.default_rng(6), 100_000)
+    below = [
+        np.mean(Calibration.of(probabilities(np.random.default_rng(k), 400)).apply(p) < 0.003)
+        for k in range(40)
+    ]
+    assert np.mean(p < 0.003) > 0.016
+    # 400 pseudo-data say little of it, and as much is said by how probabilities should be.
+    assert np.mean(below) < 0.010

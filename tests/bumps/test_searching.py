@@ -102,3 +102,10 @@ def test_probabilities_are_calibrated_with_everything_chosen_anew(results):
     assert (table["z"] == plain["z"]).all()
     assert (table["p_histogram"] != plain["p_histogram"]).any()
     assert outcome.findings.settings["calibration"] == 30
+
+
+def test_a_background_of_the_searched_events_is_warned_of(results):
+    choices = CHOICES.changed(background="simulation")
+    settings = search_results(results, choices, HERE).findings.settings
+    assert "too small, by up to a factor of 1.4" in settings["warning"]
+    assert "warning" not in search_results(results, CHOICES, HERE).findings.settings

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from spectra_for_tests import falling
 
@@ -33,3 +35,8 @@ def test_reasons_that_differ_in_numbers_are_one():
         ["3", "no function; no process"],
         ["1", "no events"],
     ]
+
+
+def test_what_has_to_be_said_of_a_search_stands_below():
+    findings = replace(found(z=[1.0, 2.0, 3.0, 4.0]), settings={"warning": "the same events"})
+    assert ranking_lines(findings, 1)[-1] == "Warning: the same events"

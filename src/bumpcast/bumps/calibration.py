@@ -16,6 +16,7 @@ from typing import Final
 import numpy as np
 
 from bumpcast.bumps.findings import Findings
+from bumpcast.bumps.poisson import poisson_numbers
 from bumpcast.bumps.spectra import Floats, Spectra, bins_of
 
 ENOUGH: Final = 10
@@ -53,17 +54,32 @@ class Calibration:
         number = len(self.found)
         if number < ENOUGH:
             return probabilities.copy()
-        below = np.searchsorted(self.found, probabilities, side="right")
-        measured = (below + 1.0) / (number + 1.0)
+        # The k-th smallest of N uniform numbers is k / (N + 1) on average.
+        ranks = np.arange(1.0, number + 1.0) / (number + 1.0)
+        measured = np.interp(
+            probabilities, np.append(self.found, 1.0), np.append(ranks, 1.0), left=0.0
+        )
         least = max(float(self.found[ENOUGH - 1]), 1e-300)
-        ratio = (ENOUGH + 1.0) / (number + 1.0) / least
+        ratio = ranks[ENOUGH - 1] / least
         with np.errstate(divide="ignore", invalid="ignore"):
             towards = np.clip(np.log(least / probabilities) / np.log(_REACH), 0.0, 1.0)
         # One above 1 stays: it says that probabilities are too small.
         kept = np.where(ratio < 1.0, 1.0 - towards, 1.0)
-        beyond = probabilities * ratio**kept
+        with np.errstate(divide="ignore", invalid="ignore"):
+            beyond = probabilities * ratio**kept * (probabilities / least) ** (self._steepness - 1)
         calibrated = np.where(probabilities < least, beyond, measured)
         return np.where(np.isfinite(probabilities), np.minimum(calibrated, 1.0), np.nan)
+
+    @property
+    def _steepness(self) -> float:
+        """Power of u by which probabilities below u become rarer, at most 1.
+
+        The likeliest one for the smallest (B. Hill, Ann. Statist. 3 (1975) 1163), averaged with 1,
+        that of a uniform distribution, as if as many had said so.
+        """
+        small = np.maximum(self.found[:ENOUGH], 1e-300)
+        logs = float(np.sum(np.log(small[-1] / small)))
+        return min(1.0, 2.0 * (ENOUGH - 1) / (logs + ENOUGH - 1))
 
     def of_findings(self, findings: Findings) -> Findings:
         """Return findings with probabilities that are what they say."""
@@ -76,14 +92,17 @@ def pseudo_spectra(findings: Findings, number: int, seed: int) -> Spectra:
     """Return background-only pseudo-data of some of the spectra that were searched.
 
     Args:
-        findings: What a search found; spectra without a background are left out.
+        findings: What a search found; spectra that it has skipped are left out. Of bins that are
+            not known, pseudo-data know nothing either.
         number: How many; each spectrum comes about as often as any other.
         seed: Of the pseudo-data, and of which spectra they are of.
     """
     spectra, expected = findings.spectra, findings.background
-    finite = np.isfinite(expected)
-    known = np.bincount(spectra.histogram_of_bin, finite, minlength=len(spectra)) == spectra.bins
-    usable = np.flatnonzero(known & (spectra.bins > 0))
+    known = np.isfinite(expected)
+    known &= np.isfinite(spectra.counts) & np.isfinite(spectra.variances)
+    searched = np.isfinite(findings.table["z"].to_numpy())
+    some_known = np.bincount(spectra.histogram_of_bin, known, minlength=len(spectra)) > 0
+    usable = np.flatnonzero(some_known & searched)
     random = np.random.default_rng([seed, number])
     if not len(usable):
         return spectra.some([])
@@ -91,7 +110,9 @@ def pseudo_spectra(findings: Findings, number: int, seed: int) -> Spectra:
     order = np.concatenate([random.permutation(usable) for _ in range(rounds)])[:number]
     places, offsets = bins_of(spectra.offsets, order)
     weight = spectra.event_weight[places]
-    drawn = random.poisson(np.maximum(expected[places] / weight, 0.0)).astype(np.float64)
+    means = np.where(known, expected, 0.0)[places] / weight
+    drawn = poisson_numbers(random, np.maximum(means, 0.0))
+    drawn[~known[places]] = np.nan
     return Spectra(
         [f"{spectra.names[n]} (pseudo-data {k})" for k, n in enumerate(order.tolist())],
         offsets,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import bumpcast
-from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate, Estimator
 from bumpcast.bumps.look_elsewhere import ToySettings
-from bumpcast.bumps.methods import Estimator, Given, LikelihoodMethod, Method
+from bumpcast.bumps.methods import Given, LikelihoodMethod, Method
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.config.bumps import BackgroundName, BumpsConfig, MethodName
 from bumpcast.errors import BumpcastError
@@ -86,9 +86,10 @@ class SearchChoices:
     def calibrates(self) -> bool:
         """Whether pseudo-data say what probabilities stand for.
 
-        They are needed where the data's background is chosen and pseudo-data's is not.
+        They are needed where a background is chosen to describe the data, and not chosen anew in
+        pseudo-data; the network reads both alike.
         """
-        chosen = self.method == "likelihood" and self.background in ("fit", "gp")
+        chosen = self.method == "likelihood" and self.background != "simulation"
         return chosen and self.toys > 0 and self.calibration > 0
 
     def settings(self, results: Results) -> dict[str, Any]:
@@ -107,7 +108,15 @@ class SearchChoices:
             "seed": self.seed,
             "analysis": results.analysis.name,
             "bumpcast": bumpcast.__version__,
+            **self._warning(results),
         }
+
+    def _warning(self, results: Results) -> dict[str, str]:
+        if self.background != "simulation":
+            return {}
+        from bumpcast.bumps.backgrounds import simulation
+
+        return {"warning": simulation.SHARED} if simulation.shares_events(results) else {}
 
 
 def toy_settings(choices: SearchChoices) -> ToySettings:

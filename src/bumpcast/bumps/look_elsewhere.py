@@ -2,15 +2,17 @@
 
 Pseudo-data are drawn from the background, their significances read as those of the data were, and
 the largest of each is compared with the one that was seen. Most histograms show nothing, and a few
-dozen pseudo-data say so: drawing ends with the h-th that is at least as large, and the probability
-is h over how many it took, which is valid at every level (J. Besag, P. Clifford, Biometrika 78,
-1991, doi:10.1093/biomet/78.2.301). Where the most have been drawn before that, the probability is
-that of the h-th largest, u, times
+dozen pseudo-data say so: drawing ends with the h-th that is at least as large. With n drawn by
+then, the probability is between h / (n + 1) and h / n, and background is below each of these levels
+as often as they say (J. Besag, P. Clifford, Biometrika 78, 1991, doi:10.1093/biomet/78.2.301).
+Where between the two it lies is drawn, too, so that probabilities of background are uniform and not
+a few numbers many times over. Where the most have been drawn before that, the probability is that
+of the h-th largest, u, times
 
     exp(-(z^2 - u^2) / 2),
 
 which is how often the number of upcrossings of a level falls with the level (E. Gross, O. Vitells,
-arXiv:1005.1891, eq. 3 for one degree of freedom).
+arXiv:1005.1891, for one degree of freedom).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.methods import Method
+from bumpcast.bumps.poisson import poisson_numbers
 from bumpcast.bumps.spectra import Floats, Spectra, bins_of
 
 ENOUGH: Final = 10
@@ -90,7 +93,9 @@ def histogram_probabilities(
         for number in active.tolist():
             above = np.flatnonzero(maxima[number] >= z[number])
             if len(above) >= settings.enough:
-                p[number] = settings.enough / (above[settings.enough - 1] + 1)
+                took = above[settings.enough - 1] + 1
+                place = _uniform(spectra.names[number], settings.seed)
+                p[number] = settings.enough * (1 - place / (took + 1)) / took
                 del maxima[number]
             else:
                 left.append(number)
@@ -98,6 +103,12 @@ def histogram_probabilities(
     for number in active.tolist():
         p[number] = _tail(maxima[number], float(z[number]), settings.enough)
     return p
+
+
+def _uniform(name: str, seed: int) -> float:
+    """Return a number from 0 to 1 that follows from a histogram's name and the seed."""
+    digest = hashlib.sha256(f"{seed}/{name}/level".encode()).digest()
+    return int.from_bytes(digest[:7], "big") / 2.0**56
 
 
 def _tail(maxima: Floats, z: float, enough: int) -> float:
@@ -138,6 +149,9 @@ def _toy_maxima(
     ]
     weight = spectra.event_weight[places]
     drawn = np.concatenate([*counts, np.empty(0)])
+    # Of what is not known in the data, pseudo-data know nothing either.
+    seen = np.isfinite(spectra.counts) & np.isfinite(spectra.variances)
+    drawn[~(seen & np.isfinite(background.expected))[places]] = np.nan
     toys = Spectra(
         [spectra.names[number] for number in repeated.tolist()],
         offsets,
@@ -170,8 +184,12 @@ def _draw(
     means = np.broadcast_to(np.maximum(expected, 0.0), (count, len(expected)))
     uncertain = (sigma > 0) & (expected > 0)
     if np.any(uncertain):
-        # A gamma distribution has the mean and the variance of the background and no negative part.
-        shape = np.where(uncertain, (expected / np.where(uncertain, sigma, 1.0)) ** 2, 1.0)
-        drawn = random.gamma(shape, size=means.shape) * np.where(uncertain, expected / shape, 0.0)
-        means = np.where(uncertain, drawn, means)
-    return random.poisson(means).astype(np.float64)
+        events = np.where(uncertain, (expected / np.where(uncertain, sigma, 1.0)) ** 2, 1.0)
+        scale = np.where(uncertain, expected / events, 0.0)
+        # So many events say what is expected. With a uniform prior their mean has a gamma
+        # distribution of one event more, and in one bin the probability is that of the exact
+        # binomial test (R. Cousins, J. Linnemann, J. Tucker, arXiv:physics/0702156). Where less
+        # than one event was seen, half of it is in the expectation already.
+        shape = events + np.where(events >= 1.0, 1.0, 0.5)
+        means = np.where(uncertain, random.gamma(shape, size=means.shape) * scale, means)
+    return poisson_numbers(random, np.asarray(means))

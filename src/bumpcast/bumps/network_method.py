@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.methods import Reading
 from bumpcast.bumps.network import load_network
+from bumpcast.bumps.network_limits import reasons_against_reading
 from bumpcast.bumps.peaks import largest
 from bumpcast.bumps.spectra import Floats, Spectra
 
@@ -20,9 +22,17 @@ class NetworkMethod:
     """The network that comes with the package; each process loads it once."""
 
     def read(self, spectra: Spectra) -> Reading:
-        """Return what the network says of spectra."""
+        """Return what the network says of spectra.
+
+        Nothing of those that are like none it has learnt from: where bins do not follow one
+        another, or its background and a signal do not describe what is there.
+        """
         z, expected = load_network().read(spectra.offsets, spectra.counts, spectra.variances)
-        return Reading(z, np.where(np.isfinite(z), 1.0, np.nan), _estimate(spectra, expected))
+        reasons = reasons_against_reading(spectra, z, expected)
+        lost = np.array([bool(reason) for reason in reasons])[spectra.histogram_of_bin]
+        z, expected = np.where(lost, np.nan, z), np.where(lost, np.nan, expected)
+        widths = np.where(np.isfinite(z), 1.0, np.nan)
+        return Reading(z, widths, _estimate(spectra, expected, reasons))
 
     def largest_again(
         self, spectra: Spectra, background: BackgroundEstimate, skip: float
@@ -34,16 +44,16 @@ class NetworkMethod:
 
 def network_background(spectra: Spectra) -> BackgroundEstimate:
     """Return the network's background, which it says without an uncertainty."""
-    _, expected = load_network().read(spectra.offsets, spectra.counts, spectra.variances)
-    return _estimate(spectra, expected)
+    z, expected = load_network().read(spectra.offsets, spectra.counts, spectra.variances)
+    reasons = reasons_against_reading(spectra, z, expected)
+    lost = np.array([bool(reason) for reason in reasons])[spectra.histogram_of_bin]
+    return _estimate(spectra, np.where(lost, np.nan, expected), reasons)
 
 
-def _estimate(spectra: Spectra, expected: Floats) -> BackgroundEstimate:
-    known = np.isfinite(expected)
-    usable = np.bincount(spectra.histogram_of_bin, known, minlength=len(spectra)) > 0
+def _estimate(spectra: Spectra, expected: Floats, reasons: Sequence[str]) -> BackgroundEstimate:
     return BackgroundEstimate.without_modes(
         expected,
-        np.where(known, 0.0, np.nan),
-        [_MODEL if each else "" for each in usable.tolist()],
-        ["" if each else "the network says nothing of it" for each in usable.tolist()],
+        np.where(np.isfinite(expected), 0.0, np.nan),
+        ["" if reason else _MODEL for reason in reasons],
+        list(reasons),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
+from bumpcast.bumps.backgrounds.condition import contradictions
 from bumpcast.bumps.findings import Findings, make_table
 from bumpcast.bumps.look_elsewhere import ToySettings, histogram_probabilities
 from bumpcast.bumps.methods import Method, Reading
@@ -29,7 +31,8 @@ def search(
     Returns:
         What was found; a spectrum that cannot be searched is in it with the reason.
     """
-    reading = method.read(spectra)
+    wrong = contradictions(spectra)
+    reading = _without(method.read(spectra), spectra, wrong)
     peaks = largest(spectra.offsets, reading.z, toys.skip)
     p_histogram = histogram_probabilities(method, spectra, reading.background, peaks.z, toys)
     found = peaks.bins >= 0
@@ -48,7 +51,7 @@ def search(
             "p_histogram": p_histogram,
             "spurious_z": reading.background.spurious,
             "model": list(reading.background.models),
-            "reason": _reasons(spectra, reading, peaks.z),
+            "reason": _reasons(spectra, reading, peaks.z, wrong),
         },
     )
     uncertainty = _total_uncertainty(reading)
@@ -65,14 +68,24 @@ def _at(column: Floats, place: Any, found: Any) -> Floats:
     return values
 
 
-def _reasons(spectra: Spectra, reading: Reading, z: Floats) -> list[str]:
+def _without(reading: Reading, spectra: Spectra, wrong: Sequence[str]) -> Reading:
+    """Return what a method says, and nothing of spectra with which something is wrong."""
+    lost = np.array([bool(reason) for reason in wrong])[spectra.histogram_of_bin]
+    if not np.any(lost):
+        return reading
+    return replace(reading, z=np.where(lost, np.nan, reading.z))
+
+
+def _reasons(spectra: Spectra, reading: Reading, z: Floats, wrong: Sequence[str]) -> list[str]:
     """Return why each spectrum was skipped; empty where it was searched."""
     reasons = []
     totals = np.bincount(
         spectra.histogram_of_bin, np.nan_to_num(spectra.counts), minlength=len(spectra)
     )
     for number, given in enumerate(reading.background.reasons):
-        if given or np.isfinite(z[number]):
+        if wrong[number]:
+            reasons.append(wrong[number])
+        elif given or np.isfinite(z[number]):
             reasons.append(given)
         elif spectra.bins[number] == 0:
             reasons.append("no bins")

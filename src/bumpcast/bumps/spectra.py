@@ -80,13 +80,15 @@ class Spectra:
 
         A bin whose counts and variances are one and the same has weight 1. An empty bin has the
         mean weight of its spectrum, since its own events did not come; 1 in an empty spectrum.
+        Bins with numbers that are negative or not finite have that mean, too, and no say in it.
         """
         of = self.histogram_of_bin
-        total = np.bincount(of, self.counts, minlength=len(self))
-        squares = np.bincount(of, self.variances, minlength=len(self))
+        filled = np.isfinite(self.counts) & np.isfinite(self.variances)
+        filled &= (self.counts > 0) & (self.variances > 0)
+        total = np.bincount(of, np.where(filled, self.counts, 0.0), minlength=len(self))
+        squares = np.bincount(of, np.where(filled, self.variances, 0.0), minlength=len(self))
         usable = (total > 0) & (squares > 0)
         mean = np.where(usable, squares / np.where(usable, total, 1.0), 1.0)
-        filled = (self.counts > 0) & (self.variances > 0)
         return np.where(filled, self.variances / np.where(filled, self.counts, 1.0), mean[of])
 
     @property

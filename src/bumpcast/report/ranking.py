@@ -11,7 +11,7 @@ _REASONS = 5
 
 
 def ranking_lines(findings: Findings, limit: int) -> list[str]:
-    """Return the head of a ranking, and how many histograms were skipped and why.
+    """Return the head of a ranking, how many histograms were skipped and why, and a warning.
 
     Of excesses that share their events, the first stands for all.
 
@@ -43,6 +43,8 @@ def ranking_lines(findings: Findings, limit: int) -> list[str]:
     if len(reasons):
         lines.append(f"Skipped: {int(reasons.sum()):,} histograms")
         lines += [f"{number:>11,}  {reason}" for reason, number in reasons.head(_REASONS).items()]
+    if findings.settings.get("warning"):
+        lines.append(f"Warning: {findings.settings['warning']}")
     return lines
 
 

@@ -11,8 +11,50 @@ from bumpcast.bumps.spectra import Spectra
 
 Bools = npt.NDArray[np.bool_]
 
+MOST_ENTRIES: Final = 1e14
+"""Of a bin with more, a likelihood of double precision does not say a tenth of a standard deviation
+any more."""
+
 LEAST_ENTRIES: Final = 10.0
 """A shape cannot be read off fewer effective entries."""
+
+
+def contradictions(spectra: Spectra) -> list[str]:
+    """Return what makes no spectrum of bins and counts, whatever the method; empty where all fits.
+
+    Args:
+        spectra: The spectra.
+    """
+    of, histograms = spectra.histogram_of_bin, len(spectra)
+    edges = np.isfinite(spectra.low) & np.isfinite(spectra.high)
+    infinite = ~edges | np.isinf(spectra.counts) | np.isinf(spectra.variances)
+    weightless = (np.abs(spectra.counts) > 0) & (spectra.variances == 0)
+    with np.errstate(invalid="ignore"):
+        effective = spectra.counts / spectra.event_weight
+    # What bins are called, and in which it is so.
+    kinds = (
+        ("bins that are not finite", infinite),
+        ("bins that are not in order", _disordered(spectra, edges)),
+        ("bins with entries and no variance", weightless),
+        (f"bins of more than {MOST_ENTRIES:.0e} entries", effective > MOST_ENTRIES),
+    )
+    found = [""] * histograms
+    for words, bins in reversed(kinds):
+        for h in np.unique(of[bins]).tolist():
+            found[h] = f"{words}: {int(np.count_nonzero(bins[spectra.slice_of(h)]))}"
+    return found
+
+
+def _disordered(spectra: Spectra, edges: Bools) -> Bools:
+    of = spectra.histogram_of_bin
+    width = np.where(edges, spectra.high - spectra.low, 1.0)
+    overlaps = np.zeros(len(of), np.bool_)
+    with np.errstate(invalid="ignore"):
+        overlaps[1:] = (of[1:] == of[:-1]) & (
+            spectra.low[1:] < spectra.high[:-1] - 1e-9 * width[:-1]
+        )
+    disordered: Bools = (width <= 0) | overlaps
+    return disordered
 
 
 def reasons_against(spectra: Spectra, parameters: int) -> list[str]:
@@ -32,13 +74,7 @@ def reasons_against(spectra: Spectra, parameters: int) -> list[str]:
     finite = ~unknown & ~infinite
     counts = np.where(finite, spectra.counts, 0.0)
     variances = np.where(finite, spectra.variances, 0.0)
-    width = np.where(edges, spectra.high - spectra.low, 1.0)
-    overlaps = np.zeros(len(of), np.bool_)
-    with np.errstate(invalid="ignore"):
-        overlaps[1:] = (of[1:] == of[:-1]) & (
-            spectra.low[1:] < spectra.high[:-1] - 1e-9 * width[:-1]
-        )
-        weight = np.where(finite, spectra.event_weight, 1.0)
+    weight = np.where(finite, spectra.event_weight, 1.0)
     usable = (counts > 0) & (weight > 0)
     effective = np.where(usable, counts / np.where(usable, weight, 1.0), 0.0)
 
@@ -46,7 +82,7 @@ def reasons_against(spectra: Spectra, parameters: int) -> list[str]:
         return [int(count) for count in np.bincount(of, bins, minlength=histograms)]
 
     infinities, negatives = number(infinite), number((counts < 0) | (variances < 0))
-    disordered, known, filled = number((width <= 0) | overlaps), number(finite), number(usable)
+    disordered, known, filled = number(_disordered(spectra, edges)), number(finite), number(usable)
     entries = np.bincount(of, effective, minlength=histograms).tolist()
     least = parameters + 3
     found = []

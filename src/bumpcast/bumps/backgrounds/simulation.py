@@ -10,7 +10,8 @@ were drawn. Then the background's fluctuations are the same on both sides and ca
 the signal's events can stick out. The error is kept all the same, since the expectation is known no
 better than these events say: significances are those that a signal would have over a background
 of which one has seen as many events as were simulated. They are too small, by up to the root of
-two, for the events that are there, and never too large. Models say 'the same events' then.
+two, for the events that are there, and never too large. Models say 'the same events' then, and a
+search says `SHARED`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds import functions
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.spurious import largest_of_each, linear_significances
+from bumpcast.bumps.backgrounds.spurious import largest_spurious
+from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.scanned import spectra_of_dataset
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.errors import BumpcastError
@@ -34,7 +36,11 @@ NONE_SEEN: Final = (0.5, 0.5**0.5)
 """Mean and standard deviation of the events that are expected where none was simulated, with the
 prior of Jeffreys for a Poisson mean: a gamma distribution of shape 1/2."""
 
-_WIDTHS: Final = (1.0, 2.0, 3.0)
+SHARED: Final = (
+    "the run has no data, and the simulated background holds the very events that are searched: "
+    "significances are too small, by up to a factor of 1.4"
+)
+"""What has to be said of a search whose background shares its events."""
 
 
 class SimulationError(BumpcastError):
@@ -65,7 +71,7 @@ def estimate(
             f"background: mark the simulated backgrounds in [datasets], or take another background"
         )
         raise SimulationError(msg)
-    has_data = "data" in (dataset.kind for dataset in results.analysis.datasets.values())
+    has_data = not shares_events(results)
     if has_data and results.analysis.normalisation.mode == "raw" and not normalise:
         msg = (
             f"{results.path}: simulated events are added up unscaled (normalisation.mode 'raw') "
@@ -81,6 +87,15 @@ def estimate(
     model = f"simulation ({len(names)} data set{'s' if len(names) > 1 else ''}"
     model += ")" if has_data else ", the same events)"
     return simulated_background(spectra, simulated, model, normalise=normalise, test=test)
+
+
+def shares_events(results: Results) -> bool:
+    """Return whether the events of the simulated backgrounds are among those that are searched.
+
+    Args:
+        results: The results of the scan; without a data set of kind 'data' its sum is searched.
+    """
+    return "data" not in {dataset.kind for dataset in results.analysis.datasets.values()}
 
 
 def simulated_background(
@@ -189,9 +204,4 @@ def _spurious(simulated: Spectra, background: BackgroundEstimate) -> Floats:
     its = np.bincount(of, np.where(known, smooth.expected, 0.0), minlength=histograms)
     scale = np.where(its > 0, mine / np.where(its > 0, its, 1.0), np.nan)
     truth = simulated.with_counts(smooth.expected * scale[of])
-    each = [
-        largest_of_each(truth, linear_significances(truth, background, width_bins=width))
-        for width in _WIDTHS
-    ]
-    largest: Floats = np.max(each, axis=0)
-    return largest
+    return largest_spurious(truth, background, WIDTHS)
