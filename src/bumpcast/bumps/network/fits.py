@@ -49,7 +49,6 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
     bin_columns, histogram_columns, logs_columns, said = columns
     theta, mean = np.empty((MODELS, COLUMNS)), np.empty((MODELS, MOST_PARAMETERS))
     evidence, centres = np.empty((2, FITS)), np.empty(2, np.int64)
-    ends = np.zeros(2, np.bool_)
     bins = 0
     table = np.empty((0, TERM_COLUMNS))
     polynomials, slopes = np.empty((0, COLUMNS)), np.empty((0, MOST_ACTIVE + 1))
@@ -77,13 +76,13 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
         logs[:] = 0.0
         evidence[:] = -np.inf
         histogram = (n, s, usable)
-        found = (evidence, logs, centres, ends)
-        strength = fit_terms(
+        found = (evidence, logs, centres)
+        fit_terms(
             histogram, templates, models[3][SUM_OF_TERMS], table, slopes, lines, spaces, found
         )
         model_lines[:] = lines[2:]
         fit_models(
-            histogram, templates, models, strength, lines[0], (theta, mean, polynomials),
+            histogram, templates, models, lines[0], (theta, mean, polynomials),
             model_lines, found,
         )  # fmt: skip
         bin_columns[4, first:last] = model_lines[0]

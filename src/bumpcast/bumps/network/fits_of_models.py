@@ -7,51 +7,59 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.bumps.network.fitting import fit, solve_lower
-from bumpcast.bumps.network.models_of_background import COLUMNS, MODELS, POLYNOMIAL_1
+from bumpcast.bumps.linear_systems import cholesky, solve_lower, solve_upper
+from bumpcast.bumps.network.fitting import fit
+from bumpcast.bumps.network.models_of_background import (
+    COLUMNS,
+    MODELS,
+    POLYNOMIAL_1,
+)
 from bumpcast.bumps.network.profiling import gain, profile, strength
 from bumpcast.bumps.network.starting import begin, begin_function
 from bumpcast.bumps.network.weighing import (
     END,
     HOPELESS,
+    HOPELESS_ALONE,
     LARGEST_GAIN,
     MARGINS,
-    OCCAM_OF_SIGNAL,
     SUSPICIOUS,
+    SUSPICIOUS_PROFILED,
     odds_of_signal,
 )
 from bumpcast.compiled import compiled
 
 _STEPS: Final = 8
-_STEPS_OF_INNER: Final = 5
 _LEAST_ROOM: Final = 1.0
 _WINDOW_BINS: Final = 3.5
 _LEAST_EXPECTED: Final = 1e-3
 
 
 @compiled
-def fit_models(histogram, templates, models, amount, target, tables, lines, found):  # type: ignore[no-untyped-def]
-    """Fit every model with the strongest signal, at ends that stick out, alone, and at its place.
+def fit_models(histogram, templates, models, target, tables, lines, found):  # type: ignore[no-untyped-def]
+    """Fit every model alone and with a signal at a few places.
+
+    These are ends that stick out, where it leaves most room for one, and where the sum of terms
+    has one.
 
     Args:
         histogram: Counts, events that one unit of them stands for, and the number of usable bins.
         templates: Shares of signals in bins, by the number of their width.
         models: Numbers of parameters, prior means and sigmas, and shares, as logarithms.
-        amount: Strength of the signal that the sum of terms was fitted with.
-        target: The background that came of it, where the fits begin; shape (bins,).
+        target: The background of the sum of terms with a signal, where fits begin; shape (bins,).
         tables: Space for parameters and prior means; polynomials.
         lines: Filled with the best model's profiled z, and what is lost in it; shape (2, bins).
-        found: Evidence, logarithms of backgrounds, the signal's bin and the number of its width,
-            and whether each end may hold one; all but the last changed.
+        found: Evidence, logarithms of backgrounds, the signal's bin and the number of its width;
+            changed.
     """
     n, s, _ = histogram
-    evidence, logs, centres, ends = found
+    evidence, logs, centres = found
     sizes, prior_mean, _, shares = models
     theta, mean, polynomials = tables
     bins = len(n)
     expected, slopes = np.empty(bins), np.empty((bins, COLUMNS))
     work = (polynomials, expected, slopes, np.zeros((2, COLUMNS)), np.zeros((COLUMNS, COLUMNS)))
     own, room = np.empty(COLUMNS), np.empty((2, bins))
+    begins, ends = np.empty((2, COLUMNS)), np.empty(2, np.int64)
     level = np.array([max(evidence[0, MODELS], evidence[1, MODELS]), evidence[1, MODELS]])
     place, width = centres[0], centres[1]
     best_alone = -np.inf
@@ -61,39 +69,28 @@ def fit_models(histogram, templates, models, amount, target, tables, lines, foun
         if model > POLYNOMIAL_1:
             theta[model, : size - 1] = theta[model - 1, : size - 1]
             theta[model, size - 1] = 0.0
-        for side in range(2):
-            if not ends[side]:
-                continue
-            own[:] = theta[model]
-            at = _look_at_end(side, model, own, histogram, templates, models, mean, target, work)
-            if at >= 0:
-                _fit_with_signal(
-                    model, own, at, 0, 0.0, histogram, templates, models, mean, work, found, level
-                )
         begin_function(model, theta[model], target, s, polynomials, expected, slopes)
-        theta[model, size] = amount
-        value = _fit_with_signal(
-            model, theta[model], place, width, OCCAM_OF_SIGNAL, histogram, templates, models, mean,
-            work, found, level,
+        hopeless = level[0] - HOPELESS_ALONE - shares[model]
+        alone, determinant = _fit(
+            model, theta[model], s, -1, 0, _STEPS, hopeless, histogram, templates, models, mean,
+            work,
         )  # fmt: skip
-        if value == -np.inf:
-            continue
-        own[:] = theta[model]
-        hopeless = max(level[0], value) - HOPELESS - shares[model]
-        alone, determinant = _fit(model, own, s, -1, 0, _STEPS, hopeless, histogram, templates,
-                                  models, mean, work)  # fmt: skip
         if alone < hopeless:
             continue
         value = shares[model] + alone - 0.5 * determinant
-        _keep(value, 0, model, expected, evidence, logs)
-        level[0] = max(level[0], value)
-        at, kind, most_room = -1, 0, 0.0
+        if value > level[0] - HOPELESS:
+            _keep(value, 0, model, expected, evidence, logs)
+            level[0] = max(level[0], value)
+        at, kind, most_room, room_there = -1, 0, 0.0, 0.0
         for k in range(len(templates)):
             turn = len(templates) - 1 - k
             centre = profile(
                 size, n, s, templates[turn], MARGINS[turn], expected, slopes, work[4], work[3][1],
                 room[0], room[1],
             )  # fmt: skip
+            if turn == width:
+                room_there = gain(place, n, s, templates[turn], expected)
+                room_there /= math.sqrt(1.0 - room[1, place] ** 2)
             if centre < 0:
                 continue
             here = gain(centre, n, s, templates[turn], expected)
@@ -103,12 +100,28 @@ def fit_models(histogram, templates, models, amount, target, tables, lines, foun
         if value > best_alone:
             best_alone = value
             lines[:] = room
-        if most_room < _LEAST_ROOM or (at == place and kind == width):
-            continue
-        own[size] = strength(min(most_room, LARGEST_GAIN), at, s, templates[kind], expected)
-        _fit_with_signal(
-            model, own, at, kind, 0.0, histogram, templates, models, mean, work, found, level
-        )
+        for side in range(2):
+            ends[side] = _look_at_end(side, size, n, s, templates[0], work, theta[model],
+                                      begins[side])  # fmt: skip
+        for turn in range(2):
+            if turn == 1:
+                if at == place and kind == width:
+                    break
+                at, kind, most_room = place, width, room_there
+            if most_room < _LEAST_ROOM or value + 0.5 * most_room**2 < level[0] - HOPELESS:
+                continue
+            own[:] = theta[model]
+            own[size] = strength(min(most_room, LARGEST_GAIN), at, s, templates[kind], expected)
+            _fit_with_signal(
+                model, own, at, kind, histogram, templates, models, mean, work, found, level
+            )
+        for side in range(2):
+            if ends[side] < 0 or (ends[side] in (at, place) and kind == 0 and width == 0):
+                continue
+            _fit_with_signal(
+                model, begins[side], ends[side], 0, histogram, templates, models, mean, work, found,
+                level,
+            )  # fmt: skip
 
 
 @compiled
@@ -140,7 +153,7 @@ def _fit(  # type: ignore[no-untyped-def]
 
 @compiled
 def _fit_with_signal(  # type: ignore[no-untyped-def]
-    model, theta, place, width, patience, histogram, templates, models, mean, work, found, level
+    model, theta, place, width, histogram, templates, models, mean, work, found, level
 ):
     """Fit a model with a signal, and keep it if it is better than what was found.
 
@@ -149,7 +162,6 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
         theta: Parameters to begin with; changed.
         place: The signal's bin.
         width: Number of its width.
-        patience: By how much more than HOPELESS it may be behind.
         histogram: See `fit_models`.
         templates: See there.
         models: See there.
@@ -162,9 +174,9 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
         The evidence; -inf of a fit that was given up.
     """
     _, s, usable = histogram
-    evidence, logs, centres, _ = found
+    evidence, logs, centres = found
     shares, expected = models[3], work[1]
-    hopeless = level[0] - HOPELESS - patience - shares[model]
+    hopeless = level[0] - HOPELESS - shares[model]
     together, determinant = _fit(
         model, theta, s, place, width, _STEPS, hopeless, histogram, templates, models, mean, work
     )
@@ -183,38 +195,69 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _look_at_end(side, model, own, histogram, templates, models, mean, target, work):  # type: ignore[no-untyped-def]
-    """Fit a model to what is left without the first or the last bins.
+def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignore[no-untyped-def]
+    """Find where the first or the last bins stick out of a fit that has not seen them.
+
+    That fit is one step of Newton's method away from the one to all bins (as with deleted
+    residuals, R. D. Cook, Technometrics 19 (1977) 15).
+
+    Args:
+        side: 0: the first bins, 1: the last ones.
+        size: Number of parameters.
+        n: Counts, shape (bins,).
+        s: Events that one unit of them stands for; 0: left out.
+        template: Shares of a signal in bins.
+        work: As a fit to all bins left it.
+        theta: Its parameters.
+        begin: Filled with parameters to begin with, the signal's strength last.
 
     Returns:
-        The bin in which they stick out most, with the parameters in `own`; -1: they do not.
+        The bin in which a signal would be; -1: they do not stick out.
     """
-    n, s, _ = histogram
-    polynomials, expected, slopes, space, matrix = work
-    size, bins = models[0][model], len(n)
-    inner = s.copy()
+    _, expected, slopes, _, root = work
+    bins = len(n)
     first, last = (0, END) if side == 0 else (bins - END, bins)
-    inner[first:last] = 0.0
-    begin_function(model, own, target, inner, polynomials, expected, slopes)
-    _fit(model, own, inner, -1, 0, _STEPS_OF_INNER, -np.inf, histogram, templates, models, mean,
-         work)  # fmt: skip
+    left, step = np.zeros((COLUMNS, COLUMNS)), np.zeros(COLUMNS)
+    for j in range(size):
+        for k in range(j + 1):
+            for m in range(k + 1):
+                left[j, k] += root[j, m] * root[k, m]
+    for i in range(first, last):
+        w = s[i] / expected[i]
+        pull = w * (n[i] - expected[i])
+        for j in range(size):
+            step[j] -= pull * slopes[i, j]
+            for k in range(j + 1):
+                left[j, k] -= w * slopes[i, j] * slopes[i, k]
+    cholesky(left, size)
+    solve_lower(left, size, step)
+    solve_upper(left, size, step)
+    beyond = expected.copy()
+    for i in range(max(0, first - len(template)), min(bins, last + len(template))):
+        change = 0.0
+        for k in range(size):
+            change += slopes[i, k] * step[k]
+        # Never below nothing, and not more than a model may grow in one step.
+        beyond[i] = expected[i] * math.exp(min(max(change / expected[i], -3.0), 3.0))
     at, room = -1, 0.0
     for i in range(first, last):
-        here = gain(i, n, s, templates[0], expected) if s[i] > 0.0 else 0.0
+        here = gain(i, n, s, template, beyond) if s[i] > 0.0 else 0.0
         if here > room:
             at, room = i, here
     if at < 0:
         return -1
+    begin[:] = theta
     for k in range(size):
-        space[1, k] = slopes[at, k]
-    solve_lower(matrix, size, space[1])
+        begin[k] += min(max(step[k], -1.0), 1.0)
+        step[k] = slopes[at, k]
+    solve_lower(left, size, step)
     variance = 0.0
     for k in range(size):
-        variance += space[1, k] ** 2
-    events = _WINDOW_BINS * s[at] / expected[at]
-    if room < SUSPICIOUS * math.sqrt(1.0 + events * variance):
+        variance += step[k] ** 2
+    profiled = room / math.sqrt(1.0 + _WINDOW_BINS * s[at] / beyond[at] * variance)
+    if room < SUSPICIOUS or profiled < SUSPICIOUS_PROFILED:
         return -1
-    own[size] = strength(min(room, LARGEST_GAIN), at, s, templates[0], expected)
+    begin[size] = strength(min(room, LARGEST_GAIN), at, s, template, beyond)
     return at
 
 

@@ -25,6 +25,7 @@ from bumpcast.bumps.network.weighing import (
     MARGINS,
     OCCAM_OF_SIGNAL,
     SUSPICIOUS,
+    SUSPICIOUS_PROFILED,
     odds_of_signal,
 )
 from bumpcast.compiled import compiled
@@ -32,9 +33,6 @@ from bumpcast.compiled import compiled
 _STEPS: Final = 4
 _STEPS_WITH_SIGNAL: Final = 3
 _STEPS_AT_ENDS: Final = 1
-_WORTH_A_LOOK: Final = 1.5
-"""An end that sticks out by so much is looked at with the models too."""
-
 _RUNNING: Final = 3
 _WINDOW_BINS: Final = 3.5
 _LEAST_EXPECTED: Final = 1e-3
@@ -57,14 +55,14 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         lines: Filled, shape (4, bins): the background with the strongest signal; space; z profiled;
             and what is lost in it, as a root.
         spaces: From `mixture_space`.
-        found: Evidence, logarithms of backgrounds, the signal's bin and the number of its width,
-            and whether each end may hold one; filled.
+        found: Evidence, logarithms of backgrounds, the signal's bin and the number of its width;
+            filled.
 
     Returns:
         The signal's strength.
     """
     n, s, usable = histogram
-    evidence, logs, centres, ends = found
+    evidence, logs, centres = found
     bins = len(n)
     background, expected, z, lost = lines[0], lines[1], lines[2], lines[3]
     beyond = np.empty(bins)
@@ -107,17 +105,18 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
             if room > gains[1 + side]:
                 places[1 + side], gains[1 + side] = i, room
         place = places[1 + side]
-        if place >= 0:
+        if gains[1 + side] < SUSPICIOUS:
+            places[1 + side] = -1
+        elif place >= 0:
             events = _WINDOW_BINS * s[place] / beyond[place]
             variance = spread_of_mixture(table, tried, now, place, spaces)
             gains[1 + side] /= math.sqrt(1.0 + events * variance)
-        ends[side] = gains[1 + side] > _WORTH_A_LOOK
     evidence[1, MODELS] = alone - OCCAM_OF_SIGNAL
     centres[0], centres[1] = places[0], widths[0]
     background[:] = expected
     strongest = 0.0
     for k in range(3):
-        if places[k] < 0 or (k > 0 and gains[k] < SUSPICIOUS):
+        if places[k] < 0 or (k > 0 and gains[k] < SUSPICIOUS_PROFILED):
             continue
         if k > 0 and abs(places[k] - places[0]) <= 1 and widths[k] == widths[0]:
             continue

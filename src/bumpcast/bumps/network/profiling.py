@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from bumpcast.bumps.network.fitting import solve_lower
+from bumpcast.bumps.linear_systems import solve_lower
 from bumpcast.compiled import compiled
 
 

@@ -20,11 +20,18 @@ OCCAM_OF_SIGNAL: Final = 8.0
 HOPELESS: Final = 20.0
 """A fit that is behind by so much in ln(evidence) does not count."""
 
+HOPELESS_ALONE: Final = 220.0
+"""The same before a signal is added, which explains up to half its significance squared."""
+
 LARGEST_GAIN: Final = 30.0
 """No fit begins with a signal of a larger significance."""
 
-SUSPICIOUS: Final = 2.5
+SUSPICIOUS: Final = 4.0
 """So far an end sticks out of a fit to the rest before a signal is tried in it."""
+
+SUSPICIOUS_PROFILED: Final = 0.8
+"""The same in units of how well that fit is known there. It is little: where few events are
+expected and many are seen, Gaussian errors say too little against a background."""
 
 END: Final = 5
 """Bins of an end."""

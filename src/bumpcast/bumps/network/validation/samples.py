@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bumpcast.bumps.network.measures import Measures, measures_of
 from bumpcast.bumps.network.network import Network
+from bumpcast.bumps.peaks import largest
 from bumpcast.bumps.synthetic import Curves, Histograms, Recipe, batches
 
 Floats = npt.NDArray[np.float64]
@@ -27,8 +28,15 @@ _COLUMNS: Final = (
     "dynamic_range",
 )
 
+SKIP: Final = 0.1
+"""Share of a histogram's first bins in which nothing is looked for, as in arXiv:2501.05603."""
+
 REFERENCE: Final = Recipe()
 """The reference's test sample: a function, and a signal one bin wide in half of the histograms."""
+
+
+ALL_BINS: Final = "functions, looked at in all bins"
+"""The sample of which nothing is left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +88,7 @@ def read_sample(
     seed: int,
     number: int,
     *,
+    skip: float = SKIP,
     curves: Curves | None = None,
     tell: Callable[[int], None] = lambda done: None,
 ) -> Sample:
@@ -90,6 +99,8 @@ def read_sample(
         recipe: What they are made of.
         seed: Of the sample.
         number: How many.
+        skip: Share of each histogram's first bins in which nothing is looked for; the signal may
+            be there all the same.
         curves: Needed where the recipe has smoothed spectra.
         tell: Called with the number of histograms after each batch.
     """
@@ -100,8 +111,8 @@ def read_sample(
         said = np.isfinite(z)
         silent += int(np.sum(~np.maximum.reduceat(said, drawn.offsets[:-1])))
         of_each = (
-            drawn.largest_z(np.where(said, z, 0.0)),
-            drawn.largest_z(),
+            largest(drawn.offsets, np.where(said, z, 0.0), skip).z,
+            largest(drawn.offsets, drawn.z, skip).z,
             drawn.significance,
             drawn.width_bins,
             drawn.kind,
@@ -136,6 +147,7 @@ def samples(curves: Curves) -> dict[str, Recipe]:
     """
     found = {
         "functions": REFERENCE,
+        ALL_BINS: REFERENCE,
         "functions, signals 2 bins from the ends": replace(REFERENCE, margin_bins=2),
         "functions, signals from 1 to 10 sigma": replace(REFERENCE, significance=(1.0, 10.0)),
         "signals 2 bins wide": replace(REFERENCE, widths_bins=(2.0,)),
