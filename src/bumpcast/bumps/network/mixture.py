@@ -42,9 +42,10 @@ def fill_terms(table):  # type: ignore[no-untyped-def]
     """Fill the terms at the bins of a histogram: 1 at the first bin, 0 at the last, but for one.
 
     Args:
-        table: Filled, shape (bins, COLUMNS); the last column is left.
+        table: Filled, shape (bins, COLUMNS); the last column with nothing.
     """
     bins = len(table)
+    table[:, TERMS] = 0.0
     for i in range(bins):
         u = i / (bins - 1)
         table[i, 0] = 1.0
