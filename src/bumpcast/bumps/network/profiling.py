@@ -71,19 +71,24 @@ def profile(size, n, s, template, margin, expected, slopes, root, space, z, lost
     bins = len(n)
     reach = len(template) // 2
     largest = -1
+    weight, residual = np.empty(bins), np.empty(bins)
+    for i in range(bins):
+        weight[i] = s[i] / expected[i]
+        residual[i] = n[i] - expected[i]
     for centre in range(bins):
+        z[centre], lost[centre] = 0.0, 1.0
+        if s[centre] == 0.0:
+            continue
         slope, information = 0.0, 0.0
         for k in range(size):
             space[k] = 0.0
         for i in range(max(0, centre - reach), min(bins, centre + reach + 1)):
-            t = template[i - centre + reach] * s[i] / expected[i]
-            slope += t * (n[i] - expected[i])
-            information += t * template[i - centre + reach]
+            share = template[i - centre + reach]
+            t = share * weight[i]
+            slope += t * residual[i]
+            information += t * share
             for k in range(size):
                 space[k] += t * slopes[i, k]
-        z[centre], lost[centre] = 0.0, 1.0
-        if s[centre] == 0.0:
-            continue
         solve_lower(root, size, space)
         taken = 0.0
         for k in range(size):
