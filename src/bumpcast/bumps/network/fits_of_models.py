@@ -15,7 +15,7 @@ from bumpcast.bumps.network.models_of_background import (
     POLYNOMIAL_1,
 )
 from bumpcast.bumps.network.profiling import gain, profile, strength
-from bumpcast.bumps.network.starting import begin, begin_function
+from bumpcast.bumps.network.starting import POINTS, begin, begin_function, fill_coarse
 from bumpcast.bumps.network.weighing import (
     END,
     HOPELESS,
@@ -63,13 +63,15 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
     level = np.array([max(evidence[0, MODELS], evidence[1, MODELS]), evidence[1, MODELS]])
     place, width = centres[0], centres[1]
     best_alone = -np.inf
+    coarse, few, few_slopes = np.empty((2, POINTS)), np.empty(POINTS), np.empty((POINTS, COLUMNS))
+    fill_coarse(target, s, coarse)
     begin(target, s, theta, mean, prior_mean)
     for model in range(MODELS):
         size = sizes[model]
         if model > POLYNOMIAL_1:
             theta[model, : size - 1] = theta[model - 1, : size - 1]
             theta[model, size - 1] = 0.0
-        begin_function(model, theta[model], target, s, polynomials, expected, slopes)
+        begin_function(model, theta[model], coarse[0], coarse[1], polynomials, few, few_slopes)
         hopeless = level[0] - HOPELESS_ALONE - shares[model]
         alone, determinant = _fit(
             model, theta[model], s, -1, 0, _STEPS, hopeless, histogram, templates, models, mean,

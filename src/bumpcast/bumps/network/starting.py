@@ -19,6 +19,8 @@ from bumpcast.compiled import compiled
 _FIRST_TURNS: Final = (-1.0, 0.7, 2.0, 3.5, 5.0, 7.0)
 _FIRST_POWERS: Final = (1.0, 5.0)
 _LEAST: Final = 0.3
+POINTS: Final = 17
+"""Of a background that functions are compared with at first."""
 
 
 @compiled
@@ -59,10 +61,29 @@ def begin(target, s, theta, mean, prior_mean):  # type: ignore[no-untyped-def]
 
 
 @compiled
+def fill_coarse(target, s, coarse):  # type: ignore[no-untyped-def]
+    """Fill a background, and what its units stand for, at a few equal distances.
+
+    Args:
+        target: A smooth background, shape (bins,).
+        s: Events that one unit of it stands for; 0: left out.
+        coarse: Filled, shape (2, points).
+    """
+    bins, points = len(target), coarse.shape[1]
+    for k in range(points):
+        place = k * (bins - 1) / (points - 1)
+        i = min(int(place), bins - 2)
+        share = place - i
+        coarse[0, k] = (1.0 - share) * target[i] + share * target[i + 1]
+        coarse[1, k] = s[i] if share < 0.5 else s[i + 1]
+
+
+@compiled
 def begin_function(model, theta, target, s, polynomials, expected, slopes):  # type: ignore[no-untyped-def]
     """Begin with the best of a few third and fourth parameters, and the ends that go with them.
 
-    The ends follow from least squares against a background that is known already.
+    The ends follow from least squares against a background that is known already, of which a few
+    points do: a function is the same whatever the number of bins.
     """
     if model == HYPERBOLIC or model >= POLYNOMIAL_1:
         return
