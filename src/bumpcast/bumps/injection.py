@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.bumps.likelihood import gaussian_template, signed_significances
+from bumpcast.bumps.likelihood import WIDTHS, gaussian_template, signed_significances
 from bumpcast.bumps.methods import Method
 from bumpcast.bumps.peaks import Peaks, largest
 from bumpcast.bumps.poisson import poisson_numbers
@@ -48,7 +48,7 @@ class Injection:
     spectra: Spectra
     background: Floats
     signal: Floats
-    widths: tuple[float, ...] = (1.0, 2.0, 3.0)
+    widths: tuple[float, ...] = WIDTHS
 
     def expected(self, strength: float) -> Peaks:
         """Return the largest significance of each spectrum for the expected counts.

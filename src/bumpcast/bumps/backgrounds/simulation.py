@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds import functions
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.spurious import largest_of_each, linear_significances
+from bumpcast.bumps.backgrounds.spurious import largest_spurious
+from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.scanned import spectra_of_dataset
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.errors import BumpcastError
@@ -40,8 +41,6 @@ SHARED: Final = (
     "significances are too small, by up to a factor of 1.4"
 )
 """What has to be said of a search whose background shares its events."""
-
-_WIDTHS: Final = (1.0, 2.0, 3.0)
 
 
 class SimulationError(BumpcastError):
@@ -205,9 +204,4 @@ def _spurious(simulated: Spectra, background: BackgroundEstimate) -> Floats:
     its = np.bincount(of, np.where(known, smooth.expected, 0.0), minlength=histograms)
     scale = np.where(its > 0, mine / np.where(its > 0, its, 1.0), np.nan)
     truth = simulated.with_counts(smooth.expected * scale[of])
-    each = [
-        largest_of_each(truth, linear_significances(truth, background, width_bins=width))
-        for width in _WIDTHS
-    ]
-    largest: Floats = np.max(each, axis=0)
-    return largest
+    return largest_spurious(truth, background, WIDTHS)
