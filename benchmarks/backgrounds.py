@@ -22,14 +22,14 @@ import numpy as np
 from bumpcast.bumps.backgrounds import automatic, functions, gaussian_process
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.backgrounds.families import LINEAR, SIMPSON
-from bumpcast.bumps.backgrounds.functions import FunctionSettings
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
 from bumpcast.bumps.backgrounds.linear_terms import fit_linear
 from bumpcast.bumps.backgrounds.minuit import minimise
 from bumpcast.bumps.backgrounds.spurious import largest_of_each, spurious_significance
-from bumpcast.bumps.likelihood import gaussian_template, profiled_significances
+from bumpcast.bumps.likelihood import gaussian_template
+from bumpcast.bumps.scanning import scan_widths
 from bumpcast.bumps.spectra import Spectra
 
-WIDTHS = (1.0, 2.0, 3.0)
 SHAPES: dict[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]] = {
     "exponential": lambda t, x, random: np.exp(-random.uniform(0.5, 8) * t),
     "line": lambda t, x, random: 1 - t,
@@ -87,19 +87,6 @@ def with_signal(truth: Spectra, counts: np.ndarray, width: float) -> tuple[np.nd
     return found, np.array(centres)
 
 
-def profiled(spectra: Spectra, background: BackgroundEstimate, width: float) -> np.ndarray:
-    return profiled_significances(
-        spectra.offsets,
-        spectra.counts,
-        background.expected,
-        background.modes,
-        background.precisions,
-        background.centres,
-        uncertainty=background.uncertainty,
-        width_bins=width,
-    )
-
-
 def measure(name: str, way: Callable[[Spectra], BackgroundEstimate], truth: Spectra) -> None:
     counts = np.random.default_rng(2).poisson(truth.counts).astype(float)
     observed = truth.with_counts(counts)
@@ -109,8 +96,8 @@ def measure(name: str, way: Callable[[Spectra], BackgroundEstimate], truth: Spec
     taken = (time.process_time() - begun) / len(truth) * 1e3
     known = np.isfinite(background.expected)
     error = ((background.expected - truth.counts) / np.sqrt(truth.counts))[known]
-    z = np.max([profiled(observed, background, width) for width in WIDTHS], axis=0)
-    narrow = profiled(observed, background, 1.0)
+    z, _ = scan_widths(observed, background)
+    narrow, _ = scan_widths(observed, background, [1.0])
     largest = largest_of_each(observed, z)
     has = np.isfinite(largest)
     spurious = spurious_significance(way, truth)
@@ -118,7 +105,7 @@ def measure(name: str, way: Callable[[Spectra], BackgroundEstimate], truth: Spec
     for width in (1.0, 3.0):
         signal, centres = with_signal(truth, counts, width)
         seen = truth.with_counts(signal)
-        at = profiled(seen, way(seen), width)[centres]
+        at = scan_widths(seen, way(seen), [width])[0][centres]
         left.append(f"{np.nanmean(at):.2f} ({np.mean(np.isnan(at)):.1%} none)")
     print(
         f"{name:18s}{taken:7.2f} ms  {np.mean(~has):6.1%} without  error {np.std(error):.2f}  "

@@ -74,7 +74,7 @@ class Prepared:
         events = sort_events(flatten(objects), scanner.menu)
         self.states = np.empty(len(objects), np.int64)
         self.states[events.source] = np.repeat(
-            np.arange(len(events.codes)), np.diff(events.first_event)
+            np.arange(len(events.codes)), np.diff(events.tables.first_event)
         )
         self.codes = events.codes
         ht = sum(ak.sum(objects[kind].pt, axis=1) for kind in scanner.menu.scan.selections.ht_kinds)

@@ -12,30 +12,17 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bumpcast.bumps.backgrounds import functions, gaussian_process
-from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.functions import FunctionSettings
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
 from bumpcast.bumps.likelihood import (
     gaussian_template,
-    profiled_significances,
     signed_significances,
 )
+from bumpcast.bumps.scanning import scan_widths
 from bumpcast.bumps.spectra import Floats, Spectra
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 ATLAS = FunctionSettings(families=("polynomial",), least_order=4, most_order=4)
-
-
-def profiled(spectra: Spectra, background: BackgroundEstimate) -> Floats:
-    """Return significances with the background's parameters free."""
-    return profiled_significances(
-        spectra.offsets,
-        spectra.counts,
-        background.expected,
-        background.modes,
-        background.precisions,
-        background.centres,
-    )
 
 
 def diphoton() -> None:
@@ -65,7 +52,8 @@ def diphoton() -> None:
         middle.step(mass, residual, colour, where="mid")
         known = signed_significances(spectra.offsets, counts, background.expected)
         bottom.plot(mass, known, colour, ls="--", label="background taken as known")
-        bottom.plot(mass, profiled(spectra, background), colour, label="background free")
+        free, _ = scan_widths(spectra, background, [1.0])
+        bottom.plot(mass, free, colour, label="background free")
     top.set_ylabel("events / 2 GeV")
     top.legend(fontsize=8)
     middle.axhline(0, color="0.5", lw=0.8)
@@ -105,15 +93,7 @@ def window() -> None:
         model = background.models[0].removeprefix("Gaussian process ")
         error = (background.expected - truth) / np.sqrt(truth)
         top.plot(mass, error, style, label=f"{text}: {model}")
-        z = profiled_significances(
-            spectra.offsets,
-            counts,
-            background.expected,
-            background.modes,
-            background.precisions,
-            background.centres,
-            width_bins=2.0,
-        )
+        z, _ = scan_widths(spectra, background, [2.0])
         bottom.plot(mass, z, style)
     top.axhline(0, color="0.5", lw=0.8)
     top.set_ylabel(r"(counts or background - truth) / $\sqrt{truth}$")

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from replica_reference import counts_of
 from small_results import analysis_of, delta_of, found_of, write_manifest
 
-from bumpcast.bumps import judging
+from bumpcast.bumps import judging, replica_search
 from bumpcast.bumps.choices import SearchChoices
 from bumpcast.bumps.findings import read_findings
 from bumpcast.bumps.judging import JudgingError, judge_results
@@ -113,7 +113,7 @@ def test_a_comparison_is_resumed(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     whole = judge(folder).file.read_text()
     (folder / f"bumps/{NAME}.whole.json").unlink()
     monkeypatch.setattr(judging, "PIECE", 1)
-    recentre = judging.recentre
+    recentre = replica_search.recentre
 
     def fail(counts: np.ndarray, *more: np.ndarray, replica: int) -> np.ndarray:
         if len(counts) > 32:
@@ -121,7 +121,7 @@ def test_a_comparison_is_resumed(folder: Path, monkeypatch: pytest.MonkeyPatch) 
             raise ValueError(msg)
         return recentre(counts, *more, replica=replica)
 
-    monkeypatch.setattr(judging, "recentre", fail)
+    monkeypatch.setattr(replica_search, "recentre", fail)
     stopped = judge(folder)
     assert (stopped.file, stopped.missing, stopped.histograms) == (None, 1, 2)
     assert [error.message for error in stopped.failures.values()] == ["not now"]
@@ -129,7 +129,7 @@ def test_a_comparison_is_resumed(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(SearchError, match="replicas differ"):
         judge(folder)
     draw(folder)
-    monkeypatch.setattr(judging, "recentre", recentre)
+    monkeypatch.setattr(replica_search, "recentre", recentre)
     assert judge(folder).file.read_text() == whole
 
 

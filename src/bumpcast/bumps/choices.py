@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import bumpcast
-from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate, Estimator
 from bumpcast.bumps.look_elsewhere import ToySettings
-from bumpcast.bumps.methods import Estimator, Given, LikelihoodMethod, Method
+from bumpcast.bumps.methods import Given, LikelihoodMethod, Method
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.config.bumps import BackgroundName, BumpsConfig, MethodName
 from bumpcast.errors import BumpcastError

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.bumps.likelihood import gaussian_template, signed_significances
+from bumpcast.bumps.likelihood import WIDTHS, gaussian_template, signed_significances
 from bumpcast.bumps.methods import Method
 from bumpcast.bumps.peaks import Peaks, largest
 from bumpcast.bumps.spectra import Floats, Spectra, bins_of
@@ -48,7 +48,7 @@ class Injection:
     spectra: Spectra
     background: Floats
     signal: Floats
-    widths: tuple[float, ...] = (1.0, 2.0, 3.0)
+    widths: tuple[float, ...] = WIDTHS
     skip: float = 0.0
 
     def expected(self, strength: float) -> Peaks:

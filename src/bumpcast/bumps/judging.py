@@ -22,34 +22,24 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 import bumpcast
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.choices import SearchChoices, given_background, make_method
+from bumpcast.bumps.choices import SearchChoices, given_background
+from bumpcast.bumps.comparison import compare
 from bumpcast.bumps.findings import FOLDER, Findings
-from bumpcast.bumps.methods import Given, LikelihoodMethod, Method
-from bumpcast.bumps.overlap import (
-    FEWEST_REPLICAS,
-    Flags,
-    Groups,
-    flags_of,
-    group_flags,
-    window_counts,
-)
-from bumpcast.bumps.peaks import Peaks, largest
+from bumpcast.bumps.overlap import Flags, Groups
 from bumpcast.bumps.piecewise import PieceFolder, Workplace, do_pieces
-from bumpcast.bumps.recentring import recentre
+from bumpcast.bumps.replica_search import PieceOfReplicas, ReplicaPiece
 from bumpcast.bumps.scanned import spectra_of_dataset
 from bumpcast.bumps.spectra import Floats, Spectra
-from bumpcast.bumps.whole_set import THRESHOLDS, WholeSet, judge_peaks
-from bumpcast.diskio import write_atomically
+from bumpcast.bumps.whole_set import THRESHOLDS, WholeSet
 from bumpcast.errors import BumpcastError
 from bumpcast.execution.backends import prepare_backend
 from bumpcast.execution.records import ErrorRecord
@@ -60,104 +50,12 @@ from bumpcast.own_code import code_digest
 PIECE: Final = 200
 """Histograms of a piece; what comes out does not depend on it."""
 
-
 SMALL_WEIGHT: Final = 0.05
 """Simulated events of a smaller mean weight add less than a fortieth to a fluctuation."""
 
 
-Z_STEP: Final = 0.25
-"""Width in sigma of the bins in which largest significances are counted for a picture."""
-
-
 class JudgingError(BumpcastError):
     """A search and its replicas cannot be compared."""
-
-
-@dataclass(frozen=True, eq=False)
-class PieceOfReplicas:
-    """Some of the histograms in all replicas.
-
-    Attributes:
-        number: From 0.
-        spectra: What was searched.
-        given: Their background, where it is known beforehand.
-        replicas: Counts as they are stored, in few bytes, shape (replicas, bins).
-        means: What the replicas fluctuate about, shape (bins,).
-    """
-
-    number: int
-    spectra: Spectra
-    given: BackgroundEstimate | None
-    replicas: npt.NDArray[Any]
-    means: Floats
-
-    @property
-    def size(self) -> int:
-        """How many histograms."""
-        return len(self.spectra)
-
-
-@dataclass(frozen=True)
-class ReplicaPiece:
-    """Searches a piece; it travels to the workers.
-
-    Attributes:
-        choices: How the data were searched.
-        lowest: Bins are told of significances above this.
-        recentred: Whether replicas are made to fluctuate about the background.
-        refit: Whether everything of a background is estimated anew in each replica.
-    """
-
-    choices: SearchChoices
-    lowest: float
-    recentred: bool
-    refit: bool
-
-    def __call__(self, piece: PieceOfReplicas) -> dict[str, Any]:
-        """Return the largest significances and their bins, shape (replicas, histograms)."""
-        method = make_method(self.choices, piece.given)
-        background = self._background(method, piece)
-        shape = (len(piece.replicas), len(piece.spectra))
-        z, bins = np.full(shape, np.nan), np.full(shape, -1, np.int64)
-        for replica, counts in enumerate(piece.replicas):
-            drawn = counts.astype(np.float64)
-            if self.recentred:
-                drawn = recentre(drawn, piece.means, background.expected, replica=replica)
-            toys = piece.spectra.with_counts(drawn)
-            if self.refit and piece.given is None:
-                peaks = largest(toys.offsets, method.read(toys).z, self.choices.skip)
-                z[replica], bins[replica] = peaks.z, peaks.bins
-                continue
-            z[replica] = method.largest_again(toys, background, self.choices.skip)
-            flagged = np.flatnonzero(z[replica] > self.lowest)
-            if len(flagged):
-                bins[replica, flagged] = self._bins(method, toys, background, flagged)
-        return {"z": z, "bins": bins}
-
-    def _background(self, method: Method, piece: PieceOfReplicas) -> BackgroundEstimate:
-        """Return the background that replicas are searched with."""
-        if piece.given is not None:
-            zero = np.zeros_like(piece.given.uncertainty)
-            return dataclasses.replace(piece.given, uncertainty=zero)
-        return method.read(piece.spectra.with_counts(piece.means)).background
-
-    def _bins(
-        self,
-        method: Method,
-        toys: Spectra,
-        background: BackgroundEstimate,
-        flagged: npt.NDArray[np.int64],
-    ) -> npt.NDArray[np.int64]:
-        """Return the bins of the largest significances of some histograms."""
-        some = toys.some(flagged)
-        if isinstance(method, LikelihoodMethod):
-            known = Given(background.of(toys.offsets, flagged))
-            method = LikelihoodMethod(known, method.widths)
-        bins = largest(some.offsets, method.read(some).z, self.choices.skip).bins
-        if np.any(bins < 0):
-            msg = "a histogram has a largest significance, but in no bin"
-            raise AssertionError(msg)
-        return bins
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +120,7 @@ def judge_results(
     """
     begun = time.monotonic()
     place = place or Workplace()
-    prepare_backend(place.executor, [__name__])
+    prepare_backend(place.executor, [ReplicaPiece.__module__])
     spectra = findings.spectra
     before = findings.settings["bumpcast"]
     if before != bumpcast.__version__:
@@ -270,7 +168,7 @@ def judge_results(
             "drawn": replicas.settings,
         }
         file = results.path.parent / FOLDER / f"{name}.whole.json"
-        whole, flags, groups = _compare(findings, replicas, parts, settings, file)
+        whole, flags, groups = compare(findings, replicas, parts, settings, file)
         folder.remove()
     return Judgement(
         whole,
@@ -285,56 +183,6 @@ def judge_results(
     )
 
 
-def _compare(
-    findings: Findings,
-    replicas: Replicas,
-    parts: Sequence[dict[str, Any]],
-    settings: Mapping[str, Any],
-    file: Path,
-) -> tuple[WholeSet, Flags, Groups]:
-    """Compare the search of the data with that of the replicas, and write what comes out."""
-    spectra = findings.spectra
-    bins = findings.table["bin"].to_numpy()
-    seen = Peaks(
-        findings.table["z"].to_numpy(), np.where(np.isfinite(bins), bins, -1).astype(np.int64)
-    )
-    z = np.concatenate([part["z"] for part in parts], axis=1)
-    found = np.concatenate([part["bins"] for part in parts], axis=1)
-    peaks = [Peaks(*pair) for pair in zip(z, found, strict=True)]
-    names, edges = spectra.names, (spectra.low, spectra.high)
-    whole = judge_peaks(
-        seen, peaks, replicas, spectra.offsets, names=names, low=edges[0], high=edges[1]
-    )
-    flags = flags_of(spectra.offsets, seen, min(THRESHOLDS))
-    counts = None
-    if len(replicas) >= FEWEST_REPLICAS:
-        counts = window_counts(replicas, flags.start, flags.stop)
-    groups = group_flags(flags, counts, names, *edges)
-    document = {
-        "settings": settings,
-        "whole": whole.document(),
-        "flags": _flag_rows(findings, flags, groups),
-        **_picture(seen.z, z),
-    }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(file, (json.dumps(document, indent=1) + "\n").encode())
-    return whole, flags, groups
-
-
-def _picture(seen: Floats, replicas: Floats) -> dict[str, list[float]]:
-    """Return how many histograms have which largest significance, seen and on average expected."""
-    finite = [values[np.isfinite(values)] for values in (seen, replicas)]
-    if not all(len(values) for values in finite):
-        return {}
-    low, high = (edge(edge(values) for values in finite) for edge in (min, max))
-    edges = Z_STEP * np.arange(np.floor(low / Z_STEP), np.floor(high / Z_STEP) + 2)
-    return {
-        "z_bins": edges.tolist(),
-        "z_seen": np.histogram(finite[0], edges)[0].astype(float).tolist(),
-        "z_expected": (np.histogram(finite[1], edges)[0] / len(replicas)).tolist(),
-    }
-
-
 def _choices(settings: Mapping[str, Any]) -> SearchChoices:
     """Return how the data were searched."""
     return SearchChoices(
@@ -346,22 +194,6 @@ def _choices(settings: Mapping[str, Any]) -> SearchChoices:
         calibration=settings["calibration"],
         seed=settings["seed"],
     )
-
-
-def _flag_rows(findings: Findings, flags: Flags, groups: Groups) -> list[dict[str, Any]]:
-    """Return a line a flag, groups together, the leader of each first."""
-    order = np.lexsort((-flags.z, groups.group))
-    mass = findings.table["mass_GeV"].to_numpy()
-    return [
-        {
-            "name": findings.spectra.names[int(flags.histograms[flag])],
-            "z": float(flags.z[flag]),
-            "mass_GeV": float(mass[flags.histograms[flag]]),
-            "group": int(groups.group[flag]),
-            "leads": bool(groups.leader[groups.group[flag]] == flag),
-        }
-        for flag in order.tolist()
-    ]
 
 
 def _means(results: Results, replicas: Replicas, spectra: Spectra) -> Floats:

@@ -10,7 +10,7 @@ that of the h-th largest, u, times
     exp(-(z^2 - u^2) / 2),
 
 which is how often the number of upcrossings of a level falls with the level (E. Gross, O. Vitells,
-arXiv:1005.1891, eq. 3 for one degree of freedom).
+arXiv:1005.1891, for one degree of freedom).
 """
 
 from __future__ import annotations

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Protocol
 
-import numpy as np
-
-from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.likelihood import (
-    profiled_scan,
-    signed_significances,
-)
+from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate, Estimator
+from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.peaks import largest
+from bumpcast.bumps.scanning import scan_widths
 from bumpcast.bumps.spectra import Floats, Spectra
-
-Estimator = Callable[[Spectra], BackgroundEstimate]
-"""Says what is expected of spectra without a signal."""
-
-WIDTHS: Final = (1.0, 2.0, 3.0)
-"""Standard deviations of signals that are looked for, in bins."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +65,7 @@ class LikelihoodMethod:
     def read(self, spectra: Spectra) -> Reading:
         """Return what the likelihood says of spectra."""
         background = self.estimate(spectra)
-        z, widths = _scan(spectra, background, self.widths)
+        z, widths = scan_widths(spectra, background, self.widths)
         return Reading(z, widths, background)
 
     def largest_again(
@@ -87,47 +76,8 @@ class LikelihoodMethod:
         What is free in the background is fitted to them anew. The family and the order of a
         function, and the hyperparameters of a Gaussian process, stay what they were.
         """
-        z, _ = _scan(spectra, background, self.widths, skip)
+        z, _ = scan_widths(spectra, background, self.widths, skip=skip)
         return largest(spectra.offsets, z, skip).z
-
-
-def _scan(
-    spectra: Spectra,
-    background: BackgroundEstimate,
-    widths: tuple[float, ...],
-    skip: float | None = None,
-) -> tuple[Floats, Floats]:
-    """Return the largest z over the widths at each bin, and the width that it has there.
-
-    Where a share of bins is to be skipped, only z that may be the largest are wanted.
-    """
-    if np.any(background.modes):
-        return profiled_scan(
-            spectra.offsets,
-            spectra.counts,
-            background.expected,
-            background.modes,
-            background.precisions,
-            background.centres,
-            widths,
-            uncertainty=background.uncertainty,
-            event_weight=spectra.event_weight,
-            skip=skip,
-        )
-    best = np.full(len(spectra.counts), np.nan)
-    best_width = np.full(len(best), np.nan)
-    for width in widths:
-        z = signed_significances(
-            spectra.offsets,
-            spectra.counts,
-            background.expected,
-            uncertainty=background.uncertainty,
-            width_bins=width,
-            event_weight=spectra.event_weight,
-        )
-        better = np.isfinite(z) & ~(z <= best)
-        best[better], best_width[better] = z[better], width
-    return best, best_width
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from bumpcast.cli.executor_options import site_option
 from bumpcast.cli.importing import importing
 from bumpcast.config.cluster import ClusterConfig
 from bumpcast.config.errors import shown
@@ -49,7 +50,7 @@ def sites(as_json: bool) -> None:
 
 @cluster.command()
 @click.argument("config", required=False, type=click.Path(path_type=Path))
-@click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
+@site_option
 @click.option(
     "--set",
     "overrides",

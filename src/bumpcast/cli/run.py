@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import get_args
 
 import click
 
 import bumpcast
+from bumpcast.cli.executor_options import joining, place_options
 from bumpcast.cli.importing import importing
 from bumpcast.config import load
 from bumpcast.config.run import ExecutorName
@@ -25,18 +24,7 @@ class NoConfigurationError(BumpcastError):
 
 @click.command()
 @click.argument("config", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--executor",
-    type=click.Choice(get_args(ExecutorName)),
-    help="Where the work is done; absent: run.executor of the configuration.",
-)
-@click.option("--workers", type=click.IntRange(min=1), help="How many processes.")
-@click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    help="Running Dask cluster, or its scheduler file, that the run joins (executor 'dask').",
-)
+@place_options(of_configuration=True)
 @click.option(
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
@@ -74,7 +62,7 @@ def run(
     if max_events is not None:
         overrides = (*overrides, f"run.max_events={max_events}")
     if scheduler is not None:
-        overrides = (*overrides, f"cluster.scheduler={json.dumps(scheduler)}")
+        overrides = (*overrides, joining(scheduler))
         executor = executor or "dask"
     path = config or quickstart()
     analysis = load(path, overrides, site)

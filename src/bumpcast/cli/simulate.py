@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 from rich.console import Console
 
+from bumpcast.cli.executor_options import place_options, where_of
 from bumpcast.cli.importing import importing
 from bumpcast.config.cards import load_card, load_detector_of, split_overrides
-from bumpcast.config.loader import load_cluster
-from bumpcast.config.run import ExecutorName
 from bumpcast.execution.amounts import duration
 
 _MOST_FAILURES = 5
-_HERE = ("iterative", "futures", "dask-local")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,18 +30,7 @@ _HERE = ("iterative", "futures", "dask-local")
 @click.option(
     "--output", "-o", required=True, type=click.Path(path_type=Path), help="ROOT file to write."
 )
-@click.option(
-    "--executor",
-    type=click.Choice(get_args(ExecutorName)),
-    default="futures",
-    show_default=True,
-    help="Where the work is done.",
-)
-@click.option(
-    "--workers", type=click.IntRange(min=1), default=2, show_default=True, help="How many."
-)
-@click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
-@click.option("--scheduler", metavar="ADDRESS", help="Running Dask cluster to join.")
+@place_options()
 @click.option(
     "--set",
     "overrides",
@@ -58,36 +45,24 @@ _HERE = ("iterative", "futures", "dask-local")
 @click.pass_context
 def simulate(
     ctx: click.Context,
+    /,
     card: Path,
     events: int,
     seed: int,
     output: Path,
-    executor: ExecutorName,
-    workers: int,
-    site: str | None,
-    scheduler: str | None,
     overrides: tuple[str, ...],
     resume: bool,
     overwrite: bool,
     as_json: bool,
     no_progress: bool,
+    **place: Any,
 ) -> None:
     """Simulate events of the process card CARD and write them as Delphes does.
 
     Needs the extra packages of `pip install 'bumpcast[simulate]'`. Exits with 3 when events are
     missing: what was made is kept, and --resume makes only the rest.
     """
-    cluster_overrides: tuple[str, ...] = ()
-    if scheduler is not None:
-        cluster_overrides = (f"cluster.scheduler={json.dumps(scheduler)}",)
-        executor = "dask"
-    if site is not None and executor in _HERE:
-        msg = (
-            f"--site describes a cluster, and --executor {executor} uses none: add --executor "
-            f"dask-condor or --executor dask-slurm"
-        )
-        raise click.UsageError(msg)
-    cluster = load_cluster(cluster_overrides, site)
+    where = where_of(place)
     of_card, of_detector = split_overrides(overrides)
     settings = load_card(card, of_card)
     detector = load_detector_of(settings, of_detector)
@@ -102,9 +77,9 @@ def simulate(
         seed,
         output,
         detector=detector,
-        executor=executor,
-        workers=workers,
-        cluster=cluster,
+        executor=where.executor,
+        workers=where.workers,
+        cluster=where.cluster,
         resume=resume,
         overwrite=overwrite,
         progress=progress_on(console, show=not no_progress),

@@ -13,6 +13,7 @@ from bumpcast.batch.condor import check_condor
 from bumpcast.batch.submit import HELD_CODE, JobFolder, follow
 from bumpcast.batch.submit import submit as submit_job
 from bumpcast.batch.submit_log import FINISHED, JobStates, read_states
+from bumpcast.cli.executor_options import site_option
 from bumpcast.cli.importing import INTERRUPTED
 from bumpcast.cli.submit_plan import Request, make_plan
 from bumpcast.config.cluster import ClusterConfig
@@ -25,7 +26,7 @@ _REQUEST = ClusterConfig()
     context_settings={"help_option_names": ["-h", "--help"], "allow_interspersed_args": False}
 )
 @click.argument("words", metavar="-- VERB ...", nargs=-1, type=click.UNPROCESSED)
-@click.option("--site", metavar="NAME", help="Site profile: what depends on the place, or a .toml.")
+@site_option
 @click.option(
     "--cores", type=click.IntRange(min=1), help=f"Cores of the job.  [default: {_REQUEST.cores}]"
 )

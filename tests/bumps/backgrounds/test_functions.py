@@ -11,7 +11,8 @@ import pytest
 from bumpcast.bumps.backgrounds import automatic
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.backgrounds.families import UnknownFamilyError
-from bumpcast.bumps.backgrounds.functions import FunctionSettings, estimate
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
+from bumpcast.bumps.backgrounds.functions import estimate
 from bumpcast.bumps.backgrounds.rising import rise
 from bumpcast.bumps.likelihood import (
     gaussian_template,

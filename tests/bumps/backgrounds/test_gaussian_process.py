@@ -5,13 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bumpcast.bumps.backgrounds.gaussian_process import (
-    LEAST_LENGTH,
-    ProcessSettings,
-    estimate,
-    fit_process,
-)
-from bumpcast.bumps.backgrounds.spurious import linear_significances
+from bumpcast.bumps.backgrounds.gaussian_process import estimate
+from bumpcast.bumps.backgrounds.linear_limit import linear_significances
+from bumpcast.bumps.backgrounds.process_fit import LEAST_LENGTH, ProcessSettings, fit_process
 from bumpcast.bumps.likelihood import profiled_significances
 from bumpcast.bumps.spectra import Floats, Spectra
 from tests.bumps.backgrounds.toys import falling, fluctuated, many, spectra_of, with_signal

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bumpcast.bumps.backgrounds.families import GENERAL
-from bumpcast.bumps.backgrounds.functions import FunctionSettings, estimate
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
+from bumpcast.bumps.backgrounds.functions import estimate
 from bumpcast.bumps.backgrounds.minuit import fit_with_minuit
 from tests.bumps.backgrounds.toys import fluctuated, spectra_of
 

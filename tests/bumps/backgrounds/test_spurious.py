@@ -7,12 +7,9 @@ import pytest
 
 from bumpcast.bumps.backgrounds import functions, gaussian_process
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.functions import FunctionSettings
-from bumpcast.bumps.backgrounds.spurious import (
-    largest_of_each,
-    linear_significances,
-    spurious_significance,
-)
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
+from bumpcast.bumps.backgrounds.linear_limit import linear_significances
+from bumpcast.bumps.backgrounds.spurious import largest_of_each, spurious_significance
 from bumpcast.bumps.likelihood import gaussian_template, signed_significances
 from bumpcast.bumps.spectra import Spectra
 from tests.bumps.backgrounds.toys import falling, fluctuated, many, spectra_of

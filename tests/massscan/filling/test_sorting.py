@@ -33,13 +33,14 @@ def test_each_event_has_its_place_in_its_state(
     )
     objects = random_objects(25, seed=seed)
     events = sort_events(flatten(objects), Menu(scan, BINNING))
+    tables = events.tables
     assert sorted(events.source.tolist()) == list(range(25))
     assert np.all(np.diff(events.codes) > 0)
     for number, menu in enumerate(events.menus):
         state = FinalState.from_code(int(events.codes[number]))
-        ranges = slice(events.first_range[number], events.first_range[number + 1])
-        assert np.all(events.range_mask[ranges] >> int(menu.objects.sum()) == 0)
-        for source in events.source[events.first_event[number] : events.first_event[number + 1]]:
+        ranges = slice(tables.first_range[number], tables.first_range[number + 1])
+        assert np.all(tables.range_mask[ranges] >> int(menu.objects.sum()) == 0)
+        for source in events.source[tables.first_event[number] : tables.first_event[number + 1]]:
             for kind, count, is_open in zip(KINDS, state.counts, state.open_counts, strict=True):
                 held = len(objects[kind][source])
                 assert held >= count if is_open else held == count

@@ -7,8 +7,8 @@ import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds import functions, gaussian_process
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.functions import FunctionSettings
-from bumpcast.bumps.backgrounds.gaussian_process import ProcessSettings
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
+from bumpcast.bumps.backgrounds.process_fit import ProcessSettings
 from bumpcast.bumps.spectra import Spectra, bins_of
 
 Floats = npt.NDArray[np.float64]

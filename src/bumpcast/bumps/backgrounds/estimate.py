@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.bumps.spectra import Floats, bins_of
+from bumpcast.bumps.spectra import Floats, Spectra, bins_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,3 +91,7 @@ class BackgroundEstimate:
             self.spurious[histograms],
             None if self.goodness is None else self.goodness[histograms],
         )
+
+
+Estimator = Callable[[Spectra], BackgroundEstimate]
+"""Says what is expected of spectra without a signal."""

@@ -117,28 +117,30 @@ LINEAR: Final = {
         LinearFamily(
             "exp-polynomial",
             "exp(p0 + p1 t + p2 t^2 + ...)",
-            "CMS and ATLAS H -> gamma gamma (arXiv:1407.0558; orders 1 and 2 in arXiv:1802.04146)",
+            "ATLAS H -> gamma gamma, orders 1 and 2 (arXiv:1802.04146)",
             (1, 7),
             _in_mass,
         ),
         LinearFamily(
             "running-power",
             "exp(p0 + p1 ln m + p2 ln^2 m + ...), a power law whose exponent runs",
-            "ATLAS diphotons m^(a + b ln m) (arXiv:2102.13405); CMS diphotons (arXiv:1609.02507)",
+            "CMS diphotons, m^(a + b ln m) (arXiv:1609.02507)",
             (1, 7),
             _in_log_mass,
         ),
         LinearFamily(
             "power-exponential",
             "m^p1 exp(p0 + p2 m + p3 ln^2 m + p4 m^2 + ...)",
-            "UA2 (Z. Phys. C 49 (1991) 17), with more terms where they are needed",
+            "UA2 dijets, m^-a exp(-b m - c m^2) (Nucl. Phys. B 400 (1993) 3), with terms of ln m "
+            "between",
             (1, 6),
             _power_times_exponential,
         ),
         LinearFamily(
             "polynomial",
             "p0 + p1 t + p2 t^2 + ..., positive in every bin",
-            "ATLAS and CMS H -> gamma gamma, written as Bernstein polynomials (arXiv:1207.7214)",
+            "ATLAS and CMS H -> gamma gamma, as Bernstein polynomials (arXiv:1207.7214, "
+            "arXiv:1407.0558)",
             (1, 7),
             _in_mass,
             logarithmic=False,

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.bumps.backgrounds.solving import factorise, solve_factorised
+from bumpcast.bumps.linear_systems import solve_factorised, try_cholesky
 from bumpcast.compiled import compiled
 
 _MOST_STEPS: Final = 80
@@ -91,9 +91,10 @@ def find_best_rate(counts, share, width, mean, basis, falls_from, sharpness, sta
             gradient[a] += slope[a]
             for b in range(a + 1):
                 both[a, b] = held[a, b] + said[a, b]
-        if not factorise(both, size):
+        if not try_cholesky(both, size, 0.0):
             break
-        solve_factorised(both, size, gradient, step)
+        step[:] = gradient
+        solve_factorised(both, size, step)
         gain = 0.0
         for a in range(size):
             gain += step[a] * gradient[a]

@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds import functions
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.spurious import largest_of_each, linear_significances
+from bumpcast.bumps.backgrounds.spurious import largest_spurious
+from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.scanned import spectra_of_dataset
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.errors import BumpcastError
@@ -33,8 +34,6 @@ Floats = npt.NDArray[np.float64]
 NONE_SEEN: Final = (0.5, 0.5**0.5)
 """Mean and standard deviation of the events that are expected where none was simulated, with the
 prior of Jeffreys for a Poisson mean: a gamma distribution of shape 1/2."""
-
-_WIDTHS: Final = (1.0, 2.0, 3.0)
 
 
 class SimulationError(BumpcastError):
@@ -189,9 +188,4 @@ def _spurious(simulated: Spectra, background: BackgroundEstimate) -> Floats:
     its = np.bincount(of, np.where(known, smooth.expected, 0.0), minlength=histograms)
     scale = np.where(its > 0, mine / np.where(its > 0, its, 1.0), np.nan)
     truth = simulated.with_counts(smooth.expected * scale[of])
-    each = [
-        largest_of_each(truth, linear_significances(truth, background, width_bins=width))
-        for width in _WIDTHS
-    ]
-    largest: Floats = np.max(each, axis=0)
-    return largest
+    return largest_spurious(truth, background, WIDTHS)

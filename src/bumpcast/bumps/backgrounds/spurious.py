@@ -1,28 +1,24 @@
 """The spurious-signal test: how significant a signal a way to a background makes of nothing.
 
 A truth without a signal is handed over as if it had been observed, without fluctuations, and the
-signal that is then found in it at any bin is spurious. (ATLAS, arXiv:1207.7214, section 4.2, asks
-this of functions on simulated background.) The background's parameters are free in it as in the
-search itself. Without fluctuations all is close to the estimate, where the likelihood is a
-parabola: the significance is that of weighted least squares, in which the modes are projected out.
+signal that is then found in it at any bin is spurious. (ATLAS, arXiv:1207.7214, asks this of
+functions on simulated background.) The background's parameters are free in it as in the
+search itself. Without fluctuations all is close to the estimate, so that the limit of many events
+says how significant the signal is.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.solving import factorise, solve_factorised
-from bumpcast.bumps.likelihood import gaussian_template
+from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate, Estimator
+from bumpcast.bumps.backgrounds.linear_limit import linear_significances
 from bumpcast.bumps.spectra import Spectra
-from bumpcast.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
-Estimator = Callable[[Spectra], BackgroundEstimate]
 
 
 def spurious_significance(
@@ -39,8 +35,28 @@ def spurious_significance(
         The largest signed significance over the bins of each spectrum, shape (histograms,): 0 or
         more, since a signal of no strength is one, too. NaN where there is no background.
     """
-    z = linear_significances(truth, estimator(truth), width_bins=width_bins)
-    return largest_of_each(truth, z)
+    return largest_spurious(truth, estimator(truth), [width_bins])
+
+
+def largest_spurious(
+    truth: Spectra, background: BackgroundEstimate, widths: Sequence[float]
+) -> Floats:
+    """Return the largest significance of each truth for a background that was made of it.
+
+    Args:
+        truth: As for `spurious_significance`.
+        background: What a way to a background has made of it.
+        widths: Standard deviations of the signals in bins.
+
+    Returns:
+        As `spurious_significance`, the largest over the widths.
+    """
+    each = [
+        largest_of_each(truth, linear_significances(truth, background, width_bins=width))
+        for width in widths
+    ]
+    largest: Floats = np.max(each, axis=0)
+    return largest
 
 
 def largest_of_each(spectra: Spectra, z: Floats) -> Floats:
@@ -49,92 +65,3 @@ def largest_of_each(spectra: Spectra, z: Floats) -> Floats:
     known = np.isfinite(z)
     np.maximum.at(largest, spectra.histogram_of_bin[known], z[known])
     return np.where(np.isfinite(largest), np.maximum(largest, 0.0), np.nan)
-
-
-def linear_significances(
-    spectra: Spectra, background: BackgroundEstimate, *, width_bins: float = 1.0
-) -> Floats:
-    """Return signed significances in the limit of many events, with the background profiled.
-
-    Args:
-        spectra: What was observed.
-        background: Its background.
-        width_bins: Standard deviation of the signal in bins.
-
-    Returns:
-        Shape (bins,); NaN where there is no background, or no signal can be told from it.
-    """
-    usable = np.isfinite(spectra.counts) & (background.expected > 0)
-    weight = spectra.event_weight
-    expected = np.where(usable, background.expected, 1.0)
-    own = np.where(usable, background.uncertainty, 0.0)
-    variance = expected * weight + own**2
-    z = np.full(len(expected), np.nan)
-    _scan(
-        spectra.offsets,
-        usable,
-        np.where(usable, spectra.counts - expected, 0.0),
-        np.sqrt(variance),
-        background.modes,
-        background.precisions,
-        background.centres,
-        gaussian_template(width_bins),
-        z,
-    )
-    return z
-
-
-@compiled
-def _scan(offsets, usable, rest, sigma, modes, precisions, centres, template, z):  # type: ignore[no-untyped-def]
-    reach = len(template) // 2
-    size = modes.shape[1]
-    for histogram in range(len(offsets) - 1):
-        start, stop = offsets[histogram], offsets[histogram + 1]
-        used = np.zeros(size, np.int64)
-        number = 0
-        for m in range(size):
-            for i in range(start, stop):
-                if usable[i] and modes[i, m] != 0.0:
-                    used[number] = m
-                    number += 1
-                    break
-        information = np.zeros((size, size))
-        slope = np.zeros(size)
-        for a in range(number):
-            slope[a] = precisions[histogram, used[a]] * centres[histogram, used[a]]
-            information[a, a] = precisions[histogram, used[a]] + 1e-9
-        for i in range(start, stop):
-            if not usable[i]:
-                continue
-            for a in range(number):
-                scaled = modes[i, used[a]] / sigma[i]
-                slope[a] += scaled * rest[i] / sigma[i]
-                for b in range(a + 1):
-                    information[a, b] += scaled * modes[i, used[b]] / sigma[i]
-        if not factorise(information, number):
-            continue
-        strength = np.zeros(size)
-        solve_factorised(information, number, slope, strength)
-        overlap = np.zeros(size)
-        along = np.zeros(size)
-        for centre in range(start, stop):
-            if not usable[centre]:
-                continue
-            seen = 0.0
-            known = 0.0
-            overlap[:] = 0.0
-            for i in range(max(start, centre - reach), min(stop, centre + reach + 1)):
-                if not usable[i]:
-                    continue
-                signal = template[i - centre + reach] / sigma[i]
-                seen += signal * rest[i] / sigma[i]
-                known += signal * signal
-                for a in range(number):
-                    overlap[a] += signal * modes[i, used[a]] / sigma[i]
-            solve_factorised(information, number, overlap, along)
-            left = known
-            for a in range(number):
-                seen -= overlap[a] * strength[a]
-                left -= overlap[a] * along[a]
-            if left > 1e-6 * known:
-                z[centre] = seen / math.sqrt(left)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.backgrounds.linear_limit import linear_significances
 from bumpcast.bumps.spectra import Spectra
 
 Floats = npt.NDArray[np.float64]
@@ -18,6 +20,21 @@ HALF_WIDTH: Final = 3.0
 
 _BESIDE: Final = 2
 """Bins that must be left on both sides of it: an end of a spectrum is not extrapolated to."""
+
+
+def window_of_excess(
+    spectra: Spectra, background: BackgroundEstimate, widths: Sequence[float], *, above: float
+) -> npt.NDArray[np.bool_]:
+    """Return which bins are in the window of the largest excess over a background.
+
+    Args:
+        spectra: The spectra.
+        background: What was fitted to all of each.
+        widths: Standard deviations in bins of the signals that may be that excess.
+        above: There is a window only where its significance is larger.
+    """
+    z = {width: linear_significances(spectra, background, width_bins=width) for width in widths}
+    return largest_excess(spectra, z, above=above)
 
 
 def largest_excess(

@@ -4,10 +4,11 @@ from bumpcast.bumps.likelihood.profiled import (
     profiled_scan,
     profiled_significances,
 )
-from bumpcast.bumps.likelihood.signal import gaussian_template
+from bumpcast.bumps.likelihood.signal import WIDTHS, gaussian_template
 from bumpcast.bumps.likelihood.significance import signed_significances
 
 __all__ = [
+    "WIDTHS",
     "gaussian_template",
     "profiled_scan",
     "profiled_significances",

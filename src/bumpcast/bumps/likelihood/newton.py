@@ -13,11 +13,14 @@ from typing import Final
 
 import numpy as np
 
+from bumpcast.bumps.linear_systems import solve_factorised, try_cholesky
 from bumpcast.compiled import compiled
 
 _MOST_STEPS: Final = 60
 _PRECISION: Final = 1e-7
 """Of ln L: a step that promises less ends the search."""
+LEAST_PIVOT: Final = 1e-12
+"""Of a second derivative: less is rounding, and its direction unknown."""
 _LARGEST_EXPONENT: Final = 50.0
 _MOST_HALVINGS: Final = 40
 
@@ -39,9 +42,9 @@ def maximise(n, b, v, a, prior, s, parameters, with_signal):  # type: ignore[no-
         return False, value
     for _ in range(_MOST_STEPS):
         step[:] = gradient
-        if not solve(exact, step):
+        if not _solve(exact, step):
             step[:] = gradient
-            if not solve(expected, step):
+            if not _solve(expected, step):
                 return False, value
         promised = 0.0
         for row in range(size):
@@ -153,43 +156,9 @@ def slope_of(n, expected, v):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def solve(matrix, vector):  # type: ignore[no-untyped-def]
-    """Replace a vector by the solution of matrix x = vector; False: not positive definite.
-
-    Only the lower half of the matrix is read; it is overwritten by its Cholesky factor.
-    """
-    if not factorise(matrix):
+def _solve(matrix, vector):  # type: ignore[no-untyped-def]
+    """Replace a vector by the solution of matrix x = vector; False: not positive definite."""
+    if not try_cholesky(matrix, len(vector), LEAST_PIVOT):
         return False
-    solve_factorised(matrix, vector)
+    solve_factorised(matrix, len(vector), vector)
     return True
-
-
-@compiled
-def factorise(matrix):  # type: ignore[no-untyped-def]
-    """Replace the lower half of a matrix by its Cholesky factor; False: not positive definite."""
-    for row in range(len(matrix)):
-        for column in range(row + 1):
-            total = matrix[row, column]
-            for k in range(column):
-                total -= matrix[row, k] * matrix[column, k]
-            if row == column:
-                if total <= 1e-12 * abs(matrix[row, row]) or not math.isfinite(total):
-                    return False
-                matrix[row, row] = math.sqrt(total)
-            else:
-                matrix[row, column] = total / matrix[column, column]
-    return True
-
-
-@compiled
-def solve_factorised(factor, vector):  # type: ignore[no-untyped-def]
-    """Replace a vector by the solution of matrix x = vector, given the matrix's Cholesky factor."""
-    size = len(vector)
-    for row in range(size):
-        for k in range(row):
-            vector[row] -= factor[row, k] * vector[k]
-        vector[row] /= factor[row, row]
-    for row in range(size - 1, -1, -1):
-        for k in range(row + 1, size):
-            vector[row] -= factor[k, row] * vector[k]
-        vector[row] /= factor[row, row]

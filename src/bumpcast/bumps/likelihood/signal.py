@@ -12,6 +12,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+WIDTHS: Final = (1.0, 2.0, 3.0)
+"""Standard deviations of signals that are looked for, in bins."""
+
 REACH: Final = 5.0
 """A template ends so many standard deviations from its centre: 6e-7 of the signal are beyond."""
 

@@ -5,8 +5,8 @@ and the template s, mu maximises the Poisson likelihood L of b + mu s, and
 
     z = sqrt(2 ln[L(mu) / L(0)]) with the sign of mu,
 
-so that a deficit is negative (G. Cowan et al., arXiv:1007.1727, eq. 12 and section 2.2, without
-the bound of mu at zero). Where the background has an uncertainty sigma, each bin's background is
+so that a deficit is negative (G. Cowan et al., arXiv:1007.1727, eq. 12 without the bound of mu at
+zero). Where the background has an uncertainty sigma, each bin's background is
 profiled: L has a factor exp(-(t - b)^2 / (2 sigma^2)) for the true background t, and its largest
 value over t counts on both sides of the ratio. With B = b + mu s the best expectation of a bin is
 

@@ -82,10 +82,8 @@ def fill(  # type: ignore[no-untyped-def]
 ):
     """Fill every histogram of a chunk.
 
-    The first group of arguments is ``SortedEvents``; ``first_subset`` to ``selections`` are the
-    states' menus one after the other, ``binnings`` one row for the mass and one for variables with
-    E_T^miss. ``adding`` says what an event adds: 1, its ``multiples``, or its ``weights``, both in
-    sorted order.
+    The first arguments are EventTables, MenuTables and EdgeTables. ``adding`` says what an event
+    adds: 1, its ``multiples``, or its ``weights``, both in sorted order.
 
     The output is written to the last arguments: rows of (state's number, observable's code, first
     cell, first large value); per cell its bin and count as in ``delta/codes.py``; large values; and

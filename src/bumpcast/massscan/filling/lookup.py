@@ -9,8 +9,9 @@ not below the edge, so the bin is exactly the one that a search for the mass in 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,10 @@ class EdgeTables:
     first_threshold: npt.NDArray[np.int64]
     index: npt.NDArray[np.uint16]
     steps: npt.NDArray[np.int64]
+
+    def __iter__(self) -> Iterator[npt.NDArray[Any]]:
+        """Yield the arrays, in the order in which compiled loops take them."""
+        yield from (self.thresholds, self.first_threshold, self.index, self.steps)
 
 
 class EdgePool:

@@ -100,42 +100,24 @@ class Scanner:
             weights: One weight an event, in the chunk's order, where they differ.
             multiples: How often each event counts, in the chunk's order, for MULTIPLES.
         """
-        made = MenuTables.of(events.menus)
+        menus = MenuTables.of(events.menus)
         most_cells, most_rows = kernel.count_entries(
-            events.first_range,
-            events.range_mask,
-            events.lists,
-            np.diff(made.first_selection),
-            made.first_subset,
-            made.masks,
-            made.variables,
+            events.tables.first_range,
+            events.tables.range_mask,
+            events.tables.lists,
+            np.diff(menus.first_selection),
+            menus.first_subset,
+            menus.masks,
+            menus.variables,
         )
         rows = np.empty((most_rows, 4), np.int64)
         codes = np.empty(most_cells, np.uint16)
         large = np.empty(2 * most_cells, np.int64)
         sums = np.empty((most_cells if unit is None else 0, 2), np.float64)
-        tables = self.menu.edge_pool.tables()
         n_rows, n_cells, n_large = kernel.fill(
-            events.first_event,
-            events.first_range,
-            events.range_event,
-            events.range_mask,
-            events.first_vector,
-            events.vectors,
-            events.met,
-            events.listed,
-            events.lists,
-            made.first_subset,
-            made.masks,
-            made.observables,
-            made.variables,
-            made.binnings,
-            made.first_selection,
-            made.selections,
-            tables.thresholds,
-            tables.first_threshold,
-            tables.index,
-            tables.steps,
+            *events.tables,
+            *menus,
+            *self.menu.edge_pool.tables(),
             adding,
             np.empty(0, np.int64) if multiples is None else multiples[events.source],
             np.empty(0, np.float64) if weights is None else weights[events.source],

@@ -17,6 +17,7 @@ from bumpcast.compiled import compiled
 from bumpcast.massscan.filling.cartesian import four_vectors, transverse
 from bumpcast.massscan.filling.flat import FlatObjects
 from bumpcast.massscan.filling.menu import Menu, StateMenu
+from bumpcast.massscan.filling.tables import EventTables
 from bumpcast.massscan.naming.finalstate import CHARGE_SHIFT, COUNT_BITS, OPEN_BIT
 from bumpcast.massscan.naming.kinds import KIND_NUMBER, KINDS
 from bumpcast.massscan.naming.observable import SELECTION_KINDS
@@ -37,31 +38,13 @@ class SortedEvents:
     Attributes:
         codes: Final states' codes, rising, shape (states,).
         menus: The states' tables.
-        first_event: Where each state's events start, shape (states + 1,).
-        first_range: Where each state's ranges start, shape (states + 1,).
-        range_event: Where each range's events start, shape (ranges + 1,).
-        range_mask: Which of the state's objects a range's events lend to combinations.
-        first_vector: Where each state's block starts in ``vectors``.
-        vectors: px, py, pz, E in GeV: per state a block (objects, 4, events).
-        met: E_T^miss and its x and y components in GeV, shape (3, events).
-        listed: Lists of events, numbered in their state: one list a range and selection, of the
-            events that pass.
-        lists: Where each list starts and stops in ``listed``, shape (ranges, selections, 2);
-            selections as in the state's table.
+        tables: The events, as compiled loops read them.
         source: Each event's place in the chunk, shape (events,).
     """
 
     codes: npt.NDArray[np.int64]
     menus: tuple[StateMenu, ...]
-    first_event: npt.NDArray[np.int64]
-    first_range: npt.NDArray[np.int64]
-    range_event: npt.NDArray[np.int64]
-    range_mask: npt.NDArray[np.int64]
-    first_vector: npt.NDArray[np.int64]
-    vectors: npt.NDArray[np.float64]
-    met: npt.NDArray[np.float64]
-    listed: npt.NDArray[np.uint32]
-    lists: npt.NDArray[np.int64]
+    tables: EventTables
     source: npt.NDArray[np.int64]
 
 
@@ -146,15 +129,17 @@ def sort_events(objects: FlatObjects, menu: Menu) -> SortedEvents:
     return SortedEvents(
         codes,
         menus,
-        first_event,
-        first_range,
-        range_event,
-        range_mask,
-        first_vector,
-        vectors,
-        met,
-        listed,
-        lists,
+        EventTables(
+            first_event,
+            first_range,
+            range_event,
+            range_mask,
+            first_vector,
+            vectors,
+            met,
+            listed,
+            lists,
+        ),
         source,
     )
 

@@ -17,7 +17,7 @@ from bumpcast.massscan.filling.sorting import SortedEvents, sort_events
 from bumpcast.massscan.filling.tables import MenuTables
 from bumpcast.massscan.naming.observable import MASK_SHIFT, SELECTION_BITS, VARIABLE_SHIFT
 from bumpcast.massscan.replicas.counts import ReplicaCounts, ReplicaOverflowError
-from bumpcast.massscan.replicas.kernel import LANES, fill_windows
+from bumpcast.massscan.replicas.kernel import LANES, WindowTables, fill_windows
 from bumpcast.massscan.replicas.windows import Windows, WindowsError
 
 Integers = npt.NDArray[np.int64]
@@ -81,17 +81,8 @@ class ReplicaFiller:
         columns = -(-used // LANES) * LANES
         rows = np.zeros((n_events, columns), multiplicities.dtype)
         rows[:, :used] = multiplicities[events.source]
-        made = MenuTables.of(events.menus)
-        parts = [
-            self._of_state(code, menu)
-            for code, menu in zip(events.codes.tolist(), events.menus, strict=True)
-        ]
-        sizes = np.concatenate([part[0] for part in parts])
-        variable, selection, low, bins, cell = (
-            np.concatenate([part[column] for part in parts]) for column in range(1, 6)
-        )
-        tables = self.menu.edge_pool.tables()
-        most_cells = int(bins.sum())
+        windows = self._windows(events)
+        most_cells = int(windows.bins.sum())
         # Room for as many bytes a count as the events can need.
         total = n_events * int(multiplicities.max(initial=0))
         most_width = min((total.bit_length() + 7) // 8, 4)
@@ -99,28 +90,10 @@ class ReplicaFiller:
         widths = np.empty(most_cells, np.uint8)
         data = np.empty(most_cells * used * most_width, np.uint8)
         n_cells, n_bytes = fill_windows(
-            events.first_event,
-            events.first_range,
-            events.range_event,
-            events.range_mask,
-            events.first_vector,
-            events.vectors,
-            events.met,
-            events.listed,
-            events.lists,
-            made.first_subset,
-            made.masks,
-            made.binnings,
-            tables.thresholds,
-            tables.first_threshold,
-            tables.index,
-            tables.steps,
-            np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
-            variable,
-            selection,
-            low,
-            bins,
-            cell,
+            *events.tables,
+            *_filled_only(MenuTables.of(events.menus), windows),
+            *self.menu.edge_pool.tables(),
+            *windows,
             rows.reshape(-1),
             columns,
             used,
@@ -132,6 +105,15 @@ class ReplicaFiller:
         widths.resize(n_cells, refcheck=False)
         data.resize(n_bytes, refcheck=False)
         return ReplicaCounts(self.windows.digest, used, *_in_order(cells, widths, data, used))
+
+    def _windows(self, events: SortedEvents) -> WindowTables:
+        """Return the ranges of a chunk's states."""
+        parts = [
+            self._of_state(code, menu)
+            for code, menu in zip(events.codes.tolist(), events.menus, strict=True)
+        ]
+        sizes, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return WindowTables(np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]), *columns)
 
     def _of_state(self, code: int, menu: StateMenu) -> tuple[Integers, ...]:
         """Return how many ranges each combination has, and the ranges, a column each."""
@@ -175,6 +157,14 @@ class ReplicaFiller:
             windows.offsets[begin:end],
         )
         return sizes, *(column[by_subset] for column in columns)
+
+
+def _filled_only(menus: MenuTables, windows: WindowTables) -> MenuTables:
+    """Return menus that ask for no other variables than those of ranges."""
+    variables = np.zeros_like(menus.variables)
+    subsets = np.repeat(np.arange(len(variables)), np.diff(windows.first_window))
+    np.bitwise_or.at(variables, subsets, 1 << windows.variable)
+    return menus._replace(variables=variables)
 
 
 def _in_order(

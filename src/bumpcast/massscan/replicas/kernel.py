@@ -8,12 +8,15 @@ One histogram is filled and read out at a time; its counts stay in the near cach
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from bumpcast.compiled import compiled
 from bumpcast.massscan.filling.bins import BLOCK, N_VARIABLES, compute_bins
+
+Integers = npt.NDArray[np.int64]
 
 LANES: Final = 8
 """Rows are as long as a multiple of this, so that a row's loop has no remainder."""
@@ -80,6 +83,26 @@ def write_row(block, start, columns, used, data, place):  # type: ignore[no-unty
     return width
 
 
+class WindowTables(NamedTuple):
+    """The ranges of histograms that are filled, those of a combination one after the other.
+
+    Attributes:
+        first_window: Where each combination's ranges start, shape (combinations + 1,).
+        variable: Each range's variable.
+        selection: Its selection's number in the state.
+        low: Its first bin.
+        bins: How many bins it has.
+        cell: Its first cell.
+    """
+
+    first_window: Integers
+    variable: Integers
+    selection: Integers
+    low: Integers
+    bins: Integers
+    cell: Integers
+
+
 @compiled
 def fill_windows(  # type: ignore[no-untyped-def]
     first_event,
@@ -93,7 +116,11 @@ def fill_windows(  # type: ignore[no-untyped-def]
     lists,
     first_subset,
     masks,
+    observables,
+    variables,
     binnings,
+    first_selection,
+    selections,
     thresholds,
     first_threshold,
     index,
@@ -113,11 +140,10 @@ def fill_windows(  # type: ignore[no-untyped-def]
 ):
     """Fill the ranges of the histograms that are searched, in all replicas.
 
-    The arguments up to ``lists`` are ``SortedEvents``, those up to ``steps`` as for
-    ``filling/kernel.py``. Those from ``first_window`` on say what is filled for each combination
-    (its variable, its selection's number in the state, first bin, number of bins, first cell), and
-    ``rows`` how often each event stands in each replica, in sorted order: ``columns`` numbers an
-    event, of which ``used`` are written. The output is as in ``counts.py``.
+    The first arguments are EventTables, MenuTables with the variables of the windows alone,
+    EdgeTables and WindowTables. ``rows`` is how often each event stands in each replica, in sorted
+    order: ``columns`` numbers an event, of which ``used`` are written. The output is as in
+    ``counts.py``.
 
     Returns:
         How many cells and bytes were written.
@@ -133,10 +159,6 @@ def fill_windows(  # type: ignore[no-untyped-def]
     squares = np.empty(BLOCK, np.float64)
     bins = np.empty((N_VARIABLES, most_events), np.uint32)
     n_cells = n_bytes = np.int64(0)
-    variables = np.zeros(len(masks), np.int64)
-    for subset in range(len(masks)):
-        for window in range(first_window[subset], first_window[subset + 1]):
-            variables[subset] |= 1 << window_variable[window]
     for state in range(len(first_event) - 1):
         begin, end = first_event[state], first_event[state + 1]
         for subset in range(first_subset[state], first_subset[state + 1]):

@@ -1,0 +1,61 @@
+"""The exact likelihood of spectra with their backgrounds, for signals of several widths."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.likelihood import WIDTHS, profiled_scan, signed_significances
+from bumpcast.bumps.spectra import Floats, Spectra
+
+
+def scan_widths(
+    spectra: Spectra,
+    background: BackgroundEstimate,
+    widths: Sequence[float] = WIDTHS,
+    *,
+    skip: float | None = None,
+) -> tuple[Floats, Floats]:
+    """Return at every bin the largest z over the widths, and the width that has it.
+
+    A background with modes is profiled; one without is known but for the deviations of its bins.
+
+    Args:
+        spectra: The spectra.
+        background: Theirs.
+        widths: Standard deviations of the signal in bins.
+        skip: Where it is given, only z that may be the largest of a spectrum are wanted, and none
+            in this share of its first bins.
+
+    Returns:
+        Both of shape (bins,); NaN where nothing can be said.
+    """
+    if np.any(background.modes):
+        return profiled_scan(
+            spectra.offsets,
+            spectra.counts,
+            background.expected,
+            background.modes,
+            background.precisions,
+            background.centres,
+            widths,
+            uncertainty=background.uncertainty,
+            event_weight=spectra.event_weight,
+            skip=skip,
+        )
+    best = np.full(len(spectra.counts), np.nan)
+    best_width = np.full(len(best), np.nan)
+    for width in widths:
+        z = signed_significances(
+            spectra.offsets,
+            spectra.counts,
+            background.expected,
+            uncertainty=background.uncertainty,
+            width_bins=width,
+            event_weight=spectra.event_weight,
+        )
+        better = np.isfinite(z) & ~(z <= best)
+        best[better], best_width[better] = z[better], width
+    return best, best_width
