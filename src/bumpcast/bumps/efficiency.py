@@ -10,16 +10,10 @@ import numpy as np
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.choices import ChoiceError, SearchChoices, make_method
-from bumpcast.bumps.injecting import (
-    Truth,
-    background_truth,
-    most_sensitive,
-    signal_of_dataset,
-)
+from bumpcast.bumps.expectation import Truth, expectation
+from bumpcast.bumps.injecting import most_sensitive, signal_of_dataset
 from bumpcast.bumps.injection import Injection, InjectionError, gaussian_signal, try_injection
 from bumpcast.bumps.methods import Given, LikelihoodMethod, Method
-from bumpcast.bumps.spectra import Spectra
-from bumpcast.errors import did_you_mean
 from bumpcast.massscan.results.results import Results
 
 
@@ -34,6 +28,7 @@ class EfficiencyPoint:
         expected_mass_GeV: Where that is.
         found: Share of the pseudo-data in which the signal was found.
         found_error: Standard deviation of that share.
+        placed: Share of the pseudo-data whose largest excess is where the signal is, however small.
         median_z: Of the largest significances that were found; NaN: none was.
         median_mass_GeV: Of their masses.
     """
@@ -44,6 +39,7 @@ class EfficiencyPoint:
     expected_mass_GeV: float
     found: float
     found_error: float
+    placed: float
     median_z: float
     median_mass_GeV: float
 
@@ -91,6 +87,7 @@ def efficiency_curve(
     strengths: Sequence[float] = (),
     significances: Sequence[float] = (),
     truth: Truth = "smooth",
+    luminosity_fb: float | None = None,
     trials: int = 100,
     threshold: float = 5.0,
     search: Mapping[str, Any] | None = None,
@@ -106,7 +103,8 @@ def efficiency_curve(
         most: How many histograms then.
         strengths: In the signal's unit: pb, or produced events in a run of mode 'raw'.
         significances: Instead: of the exact likelihood in the best histogram.
-        truth: What pseudo-data are drawn from; see `background_truth`.
+        truth: What pseudo-data are drawn from; see `expectation`.
+        luminosity_fb: Of the pseudo-data in fb^-1; None: the run's own.
         trials: Pseudo-data of each strength.
         threshold: Least significance of a signal that is found.
         search: Choices that differ from those of the scan's configuration.
@@ -116,20 +114,30 @@ def efficiency_curve(
         ChoiceError: The choices do not go together.
     """
     choices = SearchChoices.of(results.analysis.bumps).changed(**(search or {}))
-    spectra, expected, numbers = background_truth(results, truth)
-    places = [_place(spectra, name) for name in histograms]
+    without = expectation(
+        results,
+        truth,
+        luminosity_fb=luminosity_fb,
+        histograms=tuple(histograms),
+        signal=signal,
+    )
+    spectra, expected = without.spectra, without.background
+    places = list(range(len(histograms)))
     if signal is not None:
-        shape, unit = signal_of_dataset(results, signal, numbers)
-        injection = Injection(spectra, expected, shape, choices.widths)
+        shape, unit = signal_of_dataset(without, signal)
+        injection = Injection(spectra, expected, shape, choices.widths, choices.skip)
         chosen = places
         if not chosen:
             asimov = _method(choices, injection, 1)
-            best = most_sensitive(injection, unit.default, asimov, skip=choices.skip, most=most)
+            best = most_sensitive(injection, unit.default, asimov, most=most)
             chosen = best.tolist()
         label, unit_name = signal, unit.name
     elif mass_GeV is not None and len(places) == 1:
         shape = gaussian_signal(spectra, places[0], mass_GeV, width_bins)
-        injection, chosen = Injection(spectra, expected, shape, choices.widths), places
+        injection, chosen = (
+            Injection(spectra, expected, shape, choices.widths, choices.skip),
+            places,
+        )
         label, unit_name = f"Gaussian of {width_bins:g} bins at {mass_GeV:g} GeV", "events"
     else:
         msg = "a signal is a data set, or a Gaussian of a mass in one histogram"
@@ -146,9 +154,9 @@ def efficiency_curve(
             _method(choices, injection, trials),
             trials=trials,
             seed=choices.seed,
-            skip=choices.skip,
         )
         found = tried.found(threshold).mean(axis=1)
+        placed = tried.found(-np.inf).mean(axis=1)
         for number, name in enumerate(injection.spectra.names):
             own = injection.spectra.slice_of(number)
             searched = tried.bins[number] >= 0
@@ -160,6 +168,7 @@ def efficiency_curve(
                     expected_mass_GeV=float(injection.spectra.centres[own][tried.place[number]]),
                     found=float(found[number]),
                     found_error=float(np.sqrt(found[number] * (1 - found[number]) / trials)),
+                    placed=float(placed[number]),
                     median_z=_median(tried.z[number][searched]),
                     median_mass_GeV=_median(tried.mass_GeV[number][searched]),
                 )
@@ -169,14 +178,6 @@ def efficiency_curve(
 
 def _median(values: Any) -> float:
     return float(np.median(values)) if len(values) else float("nan")
-
-
-def _place(spectra: Spectra, name: str) -> int:
-    if name not in spectra.names:
-        close = did_you_mean(name, spectra.names)
-        msg = f"{name!r} is not searched, or its background is not known. {close}"
-        raise InjectionError(msg)
-    return list(spectra.names).index(name)
 
 
 def _method(choices: SearchChoices, injection: Injection, trials: int) -> Method:

@@ -43,29 +43,28 @@ class Injection:
         background: Expected without a signal, in events, shape (bins,).
         signal: Expected of a signal of strength 1, in events, shape (bins,).
         widths: Standard deviations in bins of the signals that the likelihood looks for.
+        skip: Share of each spectrum's first bins in which nothing is looked for.
     """
 
     spectra: Spectra
     background: Floats
     signal: Floats
     widths: tuple[float, ...] = WIDTHS
+    skip: float = 0.0
 
     def expected(self, strength: float) -> Peaks:
-        """Return the largest significance of each spectrum for the expected counts.
-
-        Its place is that of the largest significance of a signal of one bin: where a broad one is
-        most significant says less of where the resonance is.
+        """Return the largest significance of each spectrum for the expected counts, and its bin.
 
         Args:
             strength: Of the signal.
         """
         counts = self.background + strength * self.signal
         offsets = self.spectra.offsets
-        best = narrow = signed_significances(offsets, counts, self.background)
+        best = np.full(len(counts), np.nan)
         for width in self.widths:
             z = signed_significances(offsets, counts, self.background, width_bins=width)
             best = np.fmax(best, z)
-        return Peaks(largest(offsets, best).z, largest(offsets, narrow).bins)
+        return largest(offsets, best, self.skip)
 
     def strength_of(self, significance: float, histogram: int) -> float:
         """Return the strength of a signal that has a significance in a spectrum.
@@ -86,7 +85,7 @@ class Injection:
         else:
             msg = (
                 f"no strength of the signal has a significance of {significance:g} in "
-                f"{alone.spectra.names[0]}: it leaves no events there"
+                f"{alone.spectra.names[0]}: it leaves no events where that is searched"
             )
             raise InjectionError(msg)
         while high - low > 1e-6 * high:
@@ -109,6 +108,7 @@ class Injection:
             self.background[places],
             self.signal[places],
             self.widths,
+            self.skip,
         )
 
 
@@ -172,7 +172,7 @@ def gaussian_signal(spectra: Spectra, histogram: int, mass_GeV: float, width_bin
 
 
 def try_injection(
-    injection: Injection, strength: float, method: Method, *, trials: int, seed: int, skip: float
+    injection: Injection, strength: float, method: Method, *, trials: int, seed: int
 ) -> Trials:
     """Draw pseudo-data with a signal and search them.
 
@@ -182,7 +182,6 @@ def try_injection(
         method: How pseudo-data are searched; a background that is given must not be needed.
         trials: How many pseudo-data of each spectrum.
         seed: Of the pseudo-data.
-        skip: Share of each spectrum's first bins in which nothing is looked for.
 
     Raises:
         InjectionError: What is expected is negative somewhere.
@@ -204,7 +203,7 @@ def try_injection(
     for begin in range(0, trials, share):
         count = min(share, trials - begin)
         toys = _draw(injection.spectra, expected, strength, begin, count, seed)
-        peaks = largest(toys.offsets, method.read(toys).z, skip)
+        peaks = largest(toys.offsets, method.read(toys).z, injection.skip)
         z[:, begin : begin + count] = peaks.z.reshape(count, histograms).T
         bins[:, begin : begin + count] = peaks.bins.reshape(count, histograms).T
     first = injection.spectra.offsets[:-1, None]

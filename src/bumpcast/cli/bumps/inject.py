@@ -69,6 +69,13 @@ _SIGNIFICANCES: Final = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
     help="The background that pseudo-data are drawn from: the function that describes the "
     "simulated events, or these as they are.",
 )
+@click.option(
+    "--luminosity",
+    "luminosity_fb",
+    metavar="FB",
+    type=click.FloatRange(min=0.0, min_open=True),
+    help="Of the pseudo-data in fb^-1, in a run of mode 'luminosity'; absent: the run's own.",
+)
 @click.option("--trials", type=click.IntRange(min=1), default=100, show_default=True)
 @click.option(
     "--threshold",
@@ -96,6 +103,7 @@ def inject(
     cross_sections: tuple[float, ...],
     significances: tuple[float, ...],
     truth: Any,
+    luminosity_fb: float | None,
     trials: int,
     threshold: float,
     output: Path | None,
@@ -135,6 +143,7 @@ def inject(
             strengths=cross_sections,
             significances=significances or (() if cross_sections else _SIGNIFICANCES),
             truth=truth,
+            luminosity_fb=luminosity_fb,
             trials=trials,
             threshold=threshold,
             search=asked,
@@ -147,16 +156,18 @@ def inject(
         click.echo(json.dumps(curve.document(), indent=1))
         return
     click.echo(
-        f"{curve.signal}: {trials} pseudo-data each, found: z >= {threshold:g} within one bin"
+        f"{curve.signal}: {trials} pseudo-data each; there: the largest excess is within one bin, "
+        f"found: and has z >= {threshold:g}"
     )
     click.echo(
-        f"{curve.unit:>16} {'exact z':>8} {'found':>12} {'median z':>9} {'mass GeV':>9} "
-        f"{'expected':>9}  histogram"
+        f"{curve.unit:>16} {'exact z':>8} {'found':>12} {'there':>6} {'median z':>9} "
+        f"{'mass GeV':>9} {'expected':>9}  histogram"
     )
     for point in curve.points:
         click.echo(
             f"{point.strength:>16.5g} {point.expected_z:>8.2f} "
-            f"{f'{point.found:.0%} +- {point.found_error:.0%}':>12} {_word(point.median_z, '.2f')} "
+            f"{f'{point.found:.0%} +- {point.found_error:.0%}':>12} {point.placed:>6.0%} "
+            f"{_word(point.median_z, '.2f')} "
             f"{_word(point.median_mass_GeV, ',.1f')} {point.expected_mass_GeV:>9,.1f}  "
             f"{point.histogram}"
         )

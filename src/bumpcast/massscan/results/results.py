@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -16,11 +16,13 @@ import pandas as pd
 from bumpcast.config import Analysis
 from bumpcast.errors import BumpcastError, did_you_mean
 from bumpcast.massscan.binning.edges import SharedEdges
+from bumpcast.massscan.delta.delta import ScanDelta
 from bumpcast.massscan.naming.finalstate import FinalState
 from bumpcast.massscan.naming.names import HistogramName, parse_name
 from bumpcast.massscan.naming.observable import MASK_SHIFT, Observable, Selection
 from bumpcast.massscan.results.clearness import clearness
 from bumpcast.massscan.results.completeness import Completeness, read_completeness
+from bumpcast.massscan.results.expected import expected_ranges
 from bumpcast.massscan.results.keep import KeepRule, SearchRanges, search_ranges
 from bumpcast.massscan.results.searched import SearchedBins, searched_bins
 from bumpcast.massscan.results.spectrum import Spectrum
@@ -204,20 +206,46 @@ class Results:
                 scale,
             )
 
-    def searched(self, places: npt.NDArray[np.int64], dataset: str | None = None) -> SearchedBins:
+    def ranges_expected(self, datasets: Sequence[str], scale: float = 1.0) -> SearchRanges:
+        """Return the ranges that would be searched if data were what data sets lead to expect.
+
+        Args:
+            datasets: Simulated data sets, whose sums of scaled weights stand for entries.
+            scale: What these sums are multiplied by.
+
+        Returns:
+            The ranges in the table's order.
+
+        Raises:
+            UnknownHistogramError: There is no such data set.
+        """
+        for dataset in datasets:
+            self._check_dataset(dataset)
+        parts = [self._file.delta(name).scaled(self._file.scale(name)) for name in datasets]
+        total = ScanDelta.sum_of(parts)
+        return expected_ranges(total, self._edges.last_bins, self.keep, scale).of(self._rows)
+
+    def searched(
+        self,
+        places: npt.NDArray[np.int64],
+        dataset: str | None = None,
+        ranges: SearchRanges | None = None,
+    ) -> SearchedBins:
         """Return the ranges of many histograms that are searched, read in one go.
 
         Args:
             places: The histograms, as lines of ``table``.
             dataset: A data set, of which the same ranges are returned; absent: what the search
                 looks at.
+            ranges: Other ranges, in the table's order; absent: those of ``ranges``.
 
         Raises:
             UnknownHistogramError: There is no such data set.
         """
         self._check_dataset(dataset)
         delta, scale = self._file.delta(dataset), self._file.scale(dataset)
-        return searched_bins(delta, scale, self._rows[places], self._edges, self.ranges.of(places))
+        chosen = (self.ranges if ranges is None else ranges).of(places)
+        return searched_bins(delta, scale, self._rows[places], self._edges, chosen)
 
     def codes(
         self, places: npt.NDArray[np.int64]
