@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.likelihood import gaussian_template, signed_significances
-from bumpcast.bumps.network.fitting import fit, solve_lower
+from bumpcast.bumps.linear_systems import solve_lower
+from bumpcast.bumps.network.fitting import fit
 from bumpcast.bumps.network.local import WINDOWS, local_z
 from bumpcast.bumps.network.models_of_background import (
     COLUMNS,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from bumpcast.bumps.linear_systems import cholesky, solve_lower, solve_upper
 from bumpcast.bumps.network.models_of_background import COLUMNS, evaluate
 from bumpcast.compiled import compiled
 
@@ -17,45 +18,6 @@ _ENOUGH: Final = 0.01
 _NEAR: Final = 0.3
 _LEAST_EXPECTED: Final = 1e-3
 _LONGEST_STEP: Final = 1.5
-
-
-@compiled
-def cholesky(matrix, size):  # type: ignore[no-untyped-def]
-    """Replace the lower half of a positive matrix by its root; return its log determinant."""
-    log_determinant = 0.0
-    for j in range(size):
-        total = matrix[j, j]
-        for k in range(j):
-            total -= matrix[j, k] * matrix[j, k]
-        root = math.sqrt(max(total, 1e-12 * matrix[j, j] + 1e-300))
-        matrix[j, j] = root
-        log_determinant += 2.0 * math.log(root)
-        for i in range(j + 1, size):
-            total = matrix[i, j]
-            for k in range(j):
-                total -= matrix[i, k] * matrix[j, k]
-            matrix[i, j] = total / root
-    return log_determinant
-
-
-@compiled
-def solve_lower(root, size, vector):  # type: ignore[no-untyped-def]
-    """Replace a vector v by root^-1 v."""
-    for i in range(size):
-        total = vector[i]
-        for k in range(i):
-            total -= root[i, k] * vector[k]
-        vector[i] = total / root[i, i]
-
-
-@compiled
-def solve_upper(root, size, vector):  # type: ignore[no-untyped-def]
-    """Replace a vector v by (root^T)^-1 v."""
-    for i in range(size - 1, -1, -1):
-        total = vector[i]
-        for k in range(i + 1, size):
-            total -= root[k, i] * vector[k]
-        vector[i] = total / root[i, i]
 
 
 @compiled
