@@ -8,7 +8,8 @@ folder. Each signal is added to its backgrounds at the cross-section where the e
 a known background has 5 sigma, and pseudo-data are searched with each method. Printed is in how
 many of them the largest excess is within one bin of where the exact likelihood expects it, however
 small ('there'), and with at least 3 sigma ('found'). Target: 80 %. The method `known` is the exact
-likelihood that knows the background: no other one can be expected to do better.
+likelihood that knows the background: no other one can be expected to do better; `shape` the one
+that knows its function, but not the parameters.
 
 The luminosity is the smallest of a list at which the spectrum would be searched far enough beyond
 the resonance. Below each signal's first spectrum stands the same for a Gaussian of one, two and
@@ -29,6 +30,7 @@ from typing import Any
 import bumpcast
 from benchmarks.real_signals.pictures import draw
 from benchmarks.real_signals.samples import GROUPS, Signal, scan
+from benchmarks.real_signals.shape_known import shape_known
 from benchmarks.real_signals.tables import Row, into_page
 from bumpcast.bumps.efficiency import EfficiencyPoint, efficiency_curve
 from bumpcast.bumps.expectation import expectation
@@ -40,6 +42,7 @@ LUMINOSITIES_FB = (139.0, 3e3, 3e4, 3e5, 3e6, 3e7)
 RULE = KeepRule(min_events=100, min_bins=15, min_events_per_bin=10)
 METHODS = {
     "known": {"method": "likelihood", "background": "simulation"},
+    "shape": {},
     "fit": {"method": "likelihood", "background": "fit"},
     "gp": {"method": "likelihood", "background": "gp"},
     "network": {"method": "network", "background": "network"},
@@ -79,13 +82,6 @@ def rows_of(
     if luminosity_fb is None:
         return [{**what, "method": method, "kind": "events", "why": why} for method in methods]
     rows: list[Row] = []
-    common = {
-        "histograms": [histogram],
-        "significances": [SIGNIFICANCE],
-        "luminosity_fb": luminosity_fb,
-        "trials": trials,
-        "threshold": THRESHOLD,
-    }
     for method in methods:
         kinds: dict[str, dict[str, Any]] = {"events": {"signal": signal.name}}
         for width in (1.0, 2.0, 3.0) if histogram == signal.histograms[0] else ():
@@ -93,14 +89,42 @@ def rows_of(
         for kind, added in kinds.items():
             row = {**what, "method": method, "kind": kind}
             try:
-                curve = efficiency_curve(results, **common, **added, search=METHODS[method])
+                point = tried(results, histogram, luminosity_fb, method, trials, added)
             except InjectionError as error:
                 rows.append({**row, "why": str(error)})
                 continue
-            point: EfficiencyPoint = curve.points[0]
             rows.append({**row, "trials": trials, **_plain(point)})
             show(rows[-1])
     return rows
+
+
+def tried(
+    results: Results,
+    histogram: str,
+    luminosity_fb: float,
+    method: str,
+    trials: int,
+    added: dict[str, Any],
+) -> EfficiencyPoint:
+    """Return what a method finds of a signal in pseudo-data of one spectrum.
+
+    Raises:
+        InjectionError: The signal cannot be added.
+    """
+    common: dict[str, Any] = {"luminosity_fb": luminosity_fb, "trials": trials, **added}
+    if method == "shape":
+        return shape_known(
+            results, histogram, significance=SIGNIFICANCE, threshold=THRESHOLD, **common
+        )
+    curve = efficiency_curve(
+        results,
+        histograms=[histogram],
+        significances=[SIGNIFICANCE],
+        threshold=THRESHOLD,
+        search=METHODS[method],
+        **common,
+    )
+    return curve.points[0]
 
 
 def _plain(point: EfficiencyPoint) -> Row:
@@ -162,7 +186,7 @@ def main() -> None:
     parser.add_argument("--files", type=Path, required=True)
     parser.add_argument("--delphes", type=Path)
     parser.add_argument("--trials", type=int, default=100)
-    parser.add_argument("--methods", default="known,fit,network")
+    parser.add_argument("--methods", default="known,shape,fit,network")
     parser.add_argument("--again", action="store_true", help="also what is kept")
     parser.add_argument("--signals", default="", help="only these, by comma")
     parser.add_argument("--page", type=Path, help="a page whose tables are written anew")

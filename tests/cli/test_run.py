@@ -157,13 +157,18 @@ def saved(out):
 
 @pytest.mark.parametrize("executor", ["futures", "dask-local"])
 def test_a_killed_run_is_resumed_to_the_same_bits(config, tmp_path, executor):
-    path, out = config(sleep_s=0.4, checkpoint_s=0.2), tmp_path / "out"
+    # Slow until it is killed, so that a busy machine has not done all of it before.
+    slow = tmp_path / "slow"
+    slow.touch()
+    options = f'sleeps_while = "{slow}"'
+    path, out = config(sleep_s=2.0, checkpoint_s=0.2, options=options), tmp_path / "out"
     process = start(path, out, executor=executor)
     wait_for(saved(out))
     processes = family(process)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert_gone(processes)
+    slow.unlink()
     resumed = bumpcast(path, "--output", out, "--resume", "--json", "--no-progress")
     document = json.loads(resumed.stdout)
     assert document["status"] == "complete"

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from bumpcast.bumps.backgrounds.condition import LEAST_ENTRIES
 from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.peak_or_shape import goodness_with_signal, with_signal
+from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.network.fits import LEAST_BINS
 from bumpcast.bumps.peaks import largest
 from bumpcast.bumps.spectra import Floats, Spectra
@@ -34,7 +35,6 @@ _LARGE: Final = 5.0
 _JUMP: Final = 1.5
 """Neighbours differ in width by less than this factor."""
 
-_WIDTHS: Final = (1.0, 2.0, 3.0)
 _WINDOW: Final = 9
 _PARAMETERS: Final = 4.0
 """That a smooth background is worth."""
@@ -114,7 +114,7 @@ def _add_what_is_not_described(
         bins = spectra.slice_of(h)
         none = np.zeros((int(spectra.bins[h]), 0))
         columns = events[bins], expected[bins]
-        both, alone = with_signal(*columns, none, compared[bins], _WIDTHS)
+        both, alone = with_signal(*columns, none, compared[bins], WIDTHS)
         goodness = goodness_with_signal(events[bins], both, alone, compared[bins], _PARAMETERS)
         if goodness < LEAST_GOODNESS:
             reasons[h] = f"the network's background does not describe it (p = {goodness:.2g})"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +26,9 @@ class NetworkMethod:
         Nothing of those that are like none it has learnt from: where bins do not follow one
         another, or its background and a signal do not describe what is there.
         """
-        z, expected = load_network().read(spectra.offsets, spectra.counts, spectra.variances)
-        reasons = reasons_against_reading(spectra, z, expected)
-        lost = np.array([bool(reason) for reason in reasons])[spectra.histogram_of_bin]
-        z, expected = np.where(lost, np.nan, z), np.where(lost, np.nan, expected)
+        z, background = _believed(spectra)
         widths = np.where(np.isfinite(z), 1.0, np.nan)
-        return Reading(z, widths, _estimate(spectra, expected, reasons))
+        return Reading(z, widths, background)
 
     def largest_again(
         self, spectra: Spectra, background: BackgroundEstimate, skip: float
@@ -44,16 +40,19 @@ class NetworkMethod:
 
 def network_background(spectra: Spectra) -> BackgroundEstimate:
     """Return the network's background, which it says without an uncertainty."""
+    return _believed(spectra)[1]
+
+
+def _believed(spectra: Spectra) -> tuple[Floats, BackgroundEstimate]:
+    """Return z and the background of spectra like those it has learnt from; NaN of others."""
     z, expected = load_network().read(spectra.offsets, spectra.counts, spectra.variances)
     reasons = reasons_against_reading(spectra, z, expected)
     lost = np.array([bool(reason) for reason in reasons])[spectra.histogram_of_bin]
-    return _estimate(spectra, np.where(lost, np.nan, expected), reasons)
-
-
-def _estimate(spectra: Spectra, expected: Floats, reasons: Sequence[str]) -> BackgroundEstimate:
-    return BackgroundEstimate.without_modes(
+    expected = np.where(lost, np.nan, expected)
+    background = BackgroundEstimate.without_modes(
         expected,
         np.where(np.isfinite(expected), 0.0, np.nan),
         ["" if reason else _MODEL for reason in reasons],
         list(reasons),
     )
+    return np.where(lost, np.nan, z), background

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from bumpcast.bumps.backgrounds.functions import FunctionSettings, estimate, fit_and_choose
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
+from bumpcast.bumps.backgrounds.function_choice import fit_and_choose
+from bumpcast.bumps.backgrounds.functions import estimate
 from bumpcast.bumps.backgrounds.goodness import deviance_of_bins
 from bumpcast.bumps.backgrounds.peak_or_shape import (
     criterion,

@@ -53,7 +53,6 @@ def test_impossible_recipes_are_told():
 
 
 def test_a_network_is_trained_stopped_resumed_and_validated(tmp_path):
-    pytest.importorskip("torch")
     stopped = bumpcast("train", "small", *SMALL, "--most-minutes", "0.0001")
     assert stopped.exit_code == 3, stopped.output
     assert "1 chunks of 2; --resume goes on" in stopped.stdout
@@ -97,7 +96,6 @@ def test_a_network_is_trained_stopped_resumed_and_validated(tmp_path):
 
 
 def test_there_is_nothing_to_resume():
-    pytest.importorskip("torch")
     result = bumpcast("train", "nothing", "--resume")
     assert result.exit_code == 2
     assert "holds no training to go on with" in result.output

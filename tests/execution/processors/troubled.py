@@ -13,7 +13,7 @@ from coffea.processor import ProcessorABC
 class Troubled(ProcessorABC):
     def __init__(
         self, raises_at=(), dies_at=(), fails_once_at=(), dies_once_at=(), marks="", sleep_s=0.0,
-        output="plain", sleeps_at=None,
+        output="plain", sleeps_at=None, sleeps_while="",
     ):  # fmt: skip
         self.raises_at = set(raises_at)
         self.dies_at = set(dies_at)
@@ -23,6 +23,7 @@ class Troubled(ProcessorABC):
         self.sleep_s = sleep_s
         self.output = output
         self.sleeps_at = sleeps_at or {}
+        self.sleeps_while = sleeps_while
 
     def first_time(self, start):
         try:
@@ -33,7 +34,8 @@ class Troubled(ProcessorABC):
 
     def process(self, events):
         start = events.metadata["entrystart"]
-        time.sleep(self.sleeps_at.get(str(start), self.sleep_s))
+        if not self.sleeps_while or Path(self.sleeps_while).exists():
+            time.sleep(self.sleeps_at.get(str(start), self.sleep_s))
         if start in self.raises_at:
             empty = []
             return empty[start]

@@ -117,7 +117,8 @@ def fit_functions(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -
     """Fit all families and orders in some bins, and choose one for each histogram.
 
     Args:
-        spectra: As for `fit_and_choose`.
+        spectra: Spectra that can be fitted, with counts that are not negative; bins whose count is
+            NaN are left out.
         settings: How.
         fitted: Which bins are looked at, shape (bins,).
     """

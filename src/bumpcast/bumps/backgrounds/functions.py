@@ -3,11 +3,11 @@
 Every order of every family is fitted, the order chosen within each family, and the family by
 Akaike's criterion. Where the counts then stick out of the fit somewhere, the window around the
 largest excess is left out and everything is fitted and chosen once more, so that no order is chosen
-to follow a peak (G. Choudalakis, arXiv:1101.0390, section 2.1.1). That
-fit and a signal in the window must then describe the spectrum better than a function that is free
-to bend, which is taken else (`peak_or_shape`). The parameters stay free when significances are
-computed: they are the modes of the estimate. A function that rises behind its maximum is none: it
-would follow a signal that is broad in a short spectrum.
+to follow a peak (G. Choudalakis, arXiv:1101.0390, section 2.1.1). That fit and a signal in the
+window must then describe the spectrum better than a function that is free to bend, which is taken
+else (`peak_or_shape`). The parameters stay free when significances are computed: they are the modes
+of the estimate. A function that rises behind its maximum is none: it would follow a signal that is
+broad in a short spectrum.
 """
 
 from __future__ import annotations
@@ -21,11 +21,8 @@ import numpy.typing as npt
 from bumpcast.bumps.backgrounds.condition import reasons_against
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.backgrounds.families import family_of, parameters_of
-from bumpcast.bumps.backgrounds.fitted_functions import (
-    FittedFunctions,
-    FunctionSettings,
-)
-from bumpcast.bumps.backgrounds.leaving_out import fit_and_choose
+from bumpcast.bumps.backgrounds.fitted_functions import FittedFunctions, FunctionSettings
+from bumpcast.bumps.backgrounds.function_choice import fit_and_choose
 from bumpcast.bumps.backgrounds.spurious import largest_spurious
 from bumpcast.bumps.spectra import Spectra, bins_of
 
