@@ -51,7 +51,7 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
     evidence, centres = np.empty((2, FITS)), np.empty(2, np.int64)
     bins = 0
     table = np.empty((0, TERM_COLUMNS))
-    polynomials, slopes = np.empty((0, COLUMNS)), np.empty((0, MOST_ACTIVE + 1))
+    polynomials, slopes = np.empty((COLUMNS, 0)), np.empty((MOST_ACTIVE + 1, 0))
     lines, model_lines = np.empty((0, 0)), np.empty((0, 0))
     logs = np.empty((2, FITS, 0))
     for h in range(len(offsets) - 1):
@@ -67,8 +67,8 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
         said[h] = True
         if len(n) != bins:
             bins = len(n)
-            table, slopes = np.empty((bins, TERM_COLUMNS)), np.empty((bins, MOST_ACTIVE + 1))
-            polynomials = np.empty((bins, COLUMNS))
+            table, slopes = np.empty((bins, TERM_COLUMNS)), np.empty((MOST_ACTIVE + 1, bins))
+            polynomials = np.empty((COLUMNS, bins))
             lines, model_lines = np.empty((4, bins)), np.empty((2, bins))
             logs = np.empty((2, FITS, bins))
             fill_terms(table)

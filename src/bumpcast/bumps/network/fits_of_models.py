@@ -14,7 +14,7 @@ from bumpcast.bumps.network.models_of_background import (
     MODELS,
     POLYNOMIAL_1,
 )
-from bumpcast.bumps.network.profiling import gain, profile, strength
+from bumpcast.bumps.network.profiling import gain, profile, strength, uncorrelate
 from bumpcast.bumps.network.starting import POINTS, begin, begin_function, fill_coarse
 from bumpcast.bumps.network.weighing import (
     END,
@@ -56,14 +56,17 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
     sizes, prior_mean, _, shares = models
     theta, mean, polynomials = tables
     bins = len(n)
-    expected, slopes = np.empty(bins), np.empty((bins, COLUMNS))
-    work = (polynomials, expected, slopes, np.zeros((2, COLUMNS)), np.zeros((COLUMNS, COLUMNS)))
+    expected, slopes = np.empty(bins), np.empty((COLUMNS, bins))
+    space = np.empty((5, bins))
+    work = (
+        polynomials, expected, slopes, np.zeros((2, COLUMNS)), np.zeros((COLUMNS, COLUMNS)), space
+    )  # fmt: skip
     own, room = np.empty(COLUMNS), np.empty((2, bins))
     begins, ends = np.empty((2, COLUMNS)), np.empty(2, np.int64)
     level = np.array([max(evidence[0, MODELS], evidence[1, MODELS]), evidence[1, MODELS]])
     place, width = centres[0], centres[1]
     best_alone = -np.inf
-    coarse, few, few_slopes = np.empty((2, POINTS)), np.empty(POINTS), np.empty((POINTS, COLUMNS))
+    coarse, few, few_slopes = np.empty((2, POINTS)), np.empty(POINTS), np.empty((COLUMNS, POINTS))
     fill_coarse(target, s, coarse)
     begin(target, s, theta, mean, prior_mean)
     for model in range(MODELS):
@@ -83,13 +86,22 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
         if value > level[0] - HOPELESS:
             _keep(value, 0, model, expected, evidence, logs)
             level[0] = max(level[0], value)
+        uncorrelate(size, slopes, work[4])
         at, kind, most_room, room_there = -1, 0, 0.0, 0.0
         for k in range(len(templates)):
             turn = len(templates) - 1 - k
             centre = profile(
-                size, n, s, templates[turn], MARGINS[turn], expected, slopes, work[4], work[3][1],
-                room[0], room[1],
-            )  # fmt: skip
+                size,
+                n,
+                s,
+                templates[turn],
+                MARGINS[turn],
+                expected,
+                slopes,
+                space,
+                room[0],
+                room[1],
+            )
             if turn == width:
                 room_there = gain(place, n, s, templates[turn], expected)
                 room_there /= math.sqrt(1.0 - room[1, place] ** 2)
@@ -131,7 +143,7 @@ def _fit(  # type: ignore[no-untyped-def]
     model, theta, share, centre, width, steps, hopeless, histogram, templates, models, mean, work
 ):
     sizes, _, prior_sigma, _ = models
-    polynomials, expected, slopes, space, matrix = work
+    polynomials, expected, slopes, parameters, matrix, lines = work
     return fit(
         model,
         sizes[model],
@@ -147,9 +159,10 @@ def _fit(  # type: ignore[no-untyped-def]
         polynomials,
         expected,
         slopes,
-        space[0],
+        lines,
+        parameters[0],
         matrix,
-        space[1],
+        parameters[1],
     )
 
 
@@ -209,28 +222,27 @@ def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignor
         n: Counts, shape (bins,).
         s: Events that one unit of them stands for; 0: left out.
         template: Shares of a signal in bins.
-        work: As a fit to all bins left it.
+        work: As a fit to all bins left it, with slopes from `uncorrelate`.
         theta: Its parameters.
         begin: Filled with parameters to begin with, the signal's strength last.
 
     Returns:
         The bin in which a signal would be; -1: they do not stick out.
     """
-    _, expected, slopes, _, root = work
+    _, expected, slopes, _, root, _ = work
     bins = len(n)
     first, last = (0, END) if side == 0 else (bins - END, bins)
+    # In the parameters that are uncorrelated in the fit to all bins.
     left, step = np.zeros((COLUMNS, COLUMNS)), np.zeros(COLUMNS)
     for j in range(size):
-        for k in range(j + 1):
-            for m in range(k + 1):
-                left[j, k] += root[j, m] * root[k, m]
+        left[j, j] = 1.0
     for i in range(first, last):
         w = s[i] / expected[i]
         pull = w * (n[i] - expected[i])
         for j in range(size):
-            step[j] -= pull * slopes[i, j]
+            step[j] -= pull * slopes[j, i]
             for k in range(j + 1):
-                left[j, k] -= w * slopes[i, j] * slopes[i, k]
+                left[j, k] -= w * slopes[j, i] * slopes[k, i]
     cholesky(left, size)
     solve_lower(left, size, step)
     solve_upper(left, size, step)
@@ -238,7 +250,7 @@ def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignor
     for i in range(max(0, first - len(template)), min(bins, last + len(template))):
         change = 0.0
         for k in range(size):
-            change += slopes[i, k] * step[k]
+            change += slopes[k, i] * step[k]
         # Never below nothing, and not more than a model may grow in one step.
         beyond[i] = expected[i] * math.exp(min(max(change / expected[i], -3.0), 3.0))
     at, room = -1, 0.0
@@ -248,17 +260,19 @@ def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignor
             at, room = i, here
     if at < 0:
         return -1
-    begin[:] = theta
-    for k in range(size):
-        begin[k] += min(max(step[k], -1.0), 1.0)
-        step[k] = slopes[at, k]
-    solve_lower(left, size, step)
     variance = 0.0
+    begin[:] = step
+    for k in range(size):
+        step[k] = slopes[k, at]
+    solve_lower(left, size, step)
     for k in range(size):
         variance += step[k] ** 2
     profiled = room / math.sqrt(1.0 + _WINDOW_BINS * s[at] / beyond[at] * variance)
     if room < SUSPICIOUS or profiled < SUSPICIOUS_PROFILED:
         return -1
+    solve_upper(root, size, begin)
+    for k in range(size):
+        begin[k] = theta[k] + min(max(begin[k], -1.0), 1.0)
     begin[size] = strength(min(room, LARGEST_GAIN), at, s, template, beyond)
     return at
 

@@ -18,7 +18,7 @@ from bumpcast.bumps.network.mixture import (
     spread_of_mixture,
 )
 from bumpcast.bumps.network.models_of_background import MODELS
-from bumpcast.bumps.network.profiling import gain, profile, strength
+from bumpcast.bumps.network.profiling import gain, profile, strength, uncorrelate
 from bumpcast.bumps.network.weighing import (
     END,
     LARGEST_GAIN,
@@ -51,7 +51,7 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         templates: Shares of signals in bins, by the number of their width.
         log_share: Of the sum of terms among all fits.
         table: Terms, shape (bins, COLUMNS).
-        slopes: Space, shape (bins, MOST_ACTIVE + 1).
+        slopes: Space, shape (MOST_ACTIVE + 1, bins).
         lines: Filled, shape (4, bins): the background with the strongest signal; space; z profiled;
             and what is lost in it, as a root.
         spaces: From `mixture_space`.
@@ -73,15 +73,14 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
     alone = log_share + height - mixture_occam(weights, active, used, spaces)
     evidence[0, MODELS] = alone
     in_root = fill_active(table, active, used, slopes, spaces)
+    uncorrelate(in_root, slopes, spaces[2])
+    space = np.empty((5, bins))
     places, widths, gains = np.full(3, -1), np.zeros(3, np.int64), np.zeros(3)
     for k in range(len(templates)):
         # That of one bin comes last: its z is kept.
         width = len(templates) - 1 - k
         template = templates[width]
-        centre = profile(
-            in_root, n, s, template, MARGINS[width], expected, slopes, spaces[2], spaces[3],
-            z, lost,
-        )  # fmt: skip
+        centre = profile(in_root, n, s, template, MARGINS[width], expected, slopes, space, z, lost)
         if centre < 0:
             continue
         room = gain(centre, n, s, template, expected) / math.sqrt(1.0 - lost[centre] ** 2)

@@ -9,8 +9,8 @@ import math
 from typing import Final
 
 from bumpcast.bumps.linear_systems import cholesky, solve_lower, solve_upper
-from bumpcast.bumps.network.models_of_background import COLUMNS, evaluate
-from bumpcast.compiled import compiled
+from bumpcast.bumps.network.models_of_background import evaluate
+from bumpcast.compiled import compiled, compiled_in_any_order
 
 _CUTS: Final = 6
 _CUT: Final = 0.4
@@ -20,48 +20,51 @@ _LEAST_EXPECTED: Final = 1e-3
 _LONGEST_STEP: Final = 1.5
 
 
-@compiled
+@compiled_in_any_order
 def _height(  # type: ignore[no-untyped-def]
-    theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+    theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma
 ):
     """Return the log of likelihood times prior, up to what the counts alone fix."""
     total = 0.0
-    reach = len(template) // 2
-    if centre >= 0:
-        begin, end = max(0, centre - reach), min(len(counts), centre + reach + 1)
+    if signal:
+        for i in range(len(counts)):
+            m = max(expected[i] + theta[size] * slopes[size, i], _LEAST_EXPECTED)
+            total += share[i] * (counts[i] * math.log(m) - m)
     else:
-        begin, end = 0, 0
-    for i in range(len(counts)):
-        m = expected[i]
-        if begin <= i < end:
-            m = max(m + theta[size] * template[i - centre + reach], _LEAST_EXPECTED)
-        if share[i] > 0.0:
+        for i in range(len(counts)):
+            m = expected[i]
             total += share[i] * (counts[i] * math.log(m) - m)
     for k in range(size):
         total -= 0.5 * ((theta[k] - prior_mean[k]) / prior_sigma[k]) ** 2
     return total
 
 
-@compiled
-def _sums(theta, size, signal, counts, share, expected, slopes, matrix, gradient):  # type: ignore[no-untyped-def]
-    """Fill the gradient and the information of the likelihood."""
-    for j in range(COLUMNS):
-        gradient[j] = 0.0
-    for k in range(size + signal):
-        for j in range(COLUMNS):
-            matrix[k, j] = 0.0
-    for i in range(len(counts)):
-        m = expected[i]
-        if signal:
-            m = max(m + theta[size] * slopes[i, size], _LEAST_EXPECTED)
-        weight = share[i] / m
-        pull = weight * (counts[i] - m)
-        for j in range(COLUMNS):
-            gradient[j] += pull * slopes[i, j]
-        for k in range(size + signal):
-            here = weight * slopes[i, k]
-            for j in range(COLUMNS):
-                matrix[k, j] += here * slopes[i, j]
+@compiled_in_any_order
+def _sums(theta, size, signal, counts, share, expected, slopes, lines, matrix, gradient):  # type: ignore[no-untyped-def]
+    """Fill the gradient and the lower half of the information of the likelihood."""
+    weight, product = lines[0], lines[1]
+    if signal:
+        for i in range(len(counts)):
+            m = max(expected[i] + theta[size] * slopes[size, i], _LEAST_EXPECTED)
+            weight[i] = share[i] / m
+            product[i] = weight[i] * (counts[i] - m)
+    else:
+        for i in range(len(counts)):
+            weight[i] = share[i] / expected[i]
+            product[i] = weight[i] * (counts[i] - expected[i])
+    for j in range(size + signal):
+        total = 0.0
+        for i in range(len(counts)):
+            total += product[i] * slopes[j, i]
+        gradient[j] = total
+    for j in range(size + signal):
+        for i in range(len(counts)):
+            product[i] = weight[i] * slopes[j, i]
+        for k in range(j + 1):
+            total = 0.0
+            for i in range(len(counts)):
+                total += product[i] * slopes[k, i]
+            matrix[j, k] = total
 
 
 @compiled
@@ -80,6 +83,7 @@ def fit(  # type: ignore[no-untyped-def]
     polynomials,
     expected,
     slopes,
+    lines,
     trial,
     matrix,
     gradient,
@@ -100,7 +104,8 @@ def fit(  # type: ignore[no-untyped-def]
         hopeless: A fit that will stay below is not finished.
         polynomials: See `evaluate`.
         expected: Filled with the fitted background.
-        slopes: Filled; see `evaluate`.
+        slopes: Filled; see `evaluate`. Behind the parameters is the signal.
+        lines: Space, shape (2, bins).
         trial: Space for parameters.
         matrix: Filled with the root of the information on the parameters, signal last.
         gradient: Space.
@@ -112,14 +117,15 @@ def fit(  # type: ignore[no-untyped-def]
     signal = 1 if centre >= 0 else 0
     begin, end = max(0, centre - reach), min(len(counts), centre + reach + 1)
     trial[size] = 0.0
+    if signal:
+        slopes[size] = 0.0
+        for i in range(begin, end):
+            slopes[size, i] = template[i - centre + reach]
     evaluate(model, theta, polynomials, expected, slopes)
     best, known = 0.0, False
     log_determinant = 0.0
     for step in range(steps + 1):
-        if signal:
-            for i in range(begin, end):
-                slopes[i, size] = template[i - centre + reach]
-        _sums(theta, size, signal, counts, share, expected, slopes, matrix, gradient)
+        _sums(theta, size, signal, counts, share, expected, slopes, lines, matrix, gradient)
         for k in range(size):
             precision = 1.0 / (prior_sigma[k] * prior_sigma[k])
             gradient[k] -= precision * (theta[k] - prior_mean[k])
@@ -146,7 +152,7 @@ def fit(  # type: ignore[no-untyped-def]
             continue
         if not known:
             best = _height(
-                theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+                theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma
             )
             known = True
         better = False
@@ -155,7 +161,7 @@ def fit(  # type: ignore[no-untyped-def]
                 trial[k] = theta[k] + length * gradient[k]
             evaluate(model, trial, polynomials, expected, slopes)
             found = _height(
-                trial, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+                trial, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma
             )
             if found > best:
                 better = True
@@ -169,6 +175,6 @@ def fit(  # type: ignore[no-untyped-def]
             break
     if not known:
         best = _height(
-            theta, size, counts, share, expected, template, centre, prior_mean, prior_sigma
+            theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma
         )
     return best, log_determinant

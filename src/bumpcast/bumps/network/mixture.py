@@ -261,14 +261,14 @@ def mixture_occam(weights, active, used, space):  # type: ignore[no-untyped-def]
 
 @compiled
 def fill_active(table, active, used, slopes, space):  # type: ignore[no-untyped-def]
-    """Fill the columns of the active terms, and the root of their information.
+    """Fill a row for each active term, and the root of their information.
 
     Returns:
         How many terms are in the root.
     """
     for i in range(len(table)):
         for a in range(used):
-            slopes[i, a] = table[i, active[a]]
+            slopes[a, i] = table[i, active[a]]
     return _root_of_active(space[0], active, used, space[2])
 
 

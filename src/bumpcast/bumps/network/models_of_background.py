@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.compiled import compiled
+from bumpcast.compiled import compiled, compiled_in_any_order
 
 LINE: Final = 0
 PARABOLA: Final = 1
@@ -77,14 +77,14 @@ def shares() -> np.ndarray:
 
 @compiled
 def legendre(table):  # type: ignore[no-untyped-def]
-    """Fill Legendre polynomials at the bins of a histogram; shape (bins, COLUMNS)."""
-    bins = len(table)
+    """Fill Legendre polynomials at the bins of a histogram; shape (COLUMNS, bins)."""
+    bins = table.shape[1]
     for i in range(bins):
         x = 2.0 * i / (bins - 1) - 1.0 if bins > 1 else 0.0
-        table[i, 0] = 1.0
-        table[i, 1] = x
+        table[0, i] = 1.0
+        table[1, i] = x
         for k in range(2, COLUMNS):
-            table[i, k] = ((2 * k - 1) * x * table[i, k - 1] - (k - 1) * table[i, k - 2]) / k
+            table[k, i] = ((2 * k - 1) * x * table[k - 1, i] - (k - 1) * table[k - 2, i]) / k
 
 
 @compiled
@@ -96,13 +96,13 @@ def evaluate(model, theta, polynomials, expected, slopes):  # type: ignore[no-un
         theta: Its parameters.
         polynomials: From `legendre`.
         expected: Filled, shape (bins,).
-        slopes: Filled with d expected / d theta, shape (bins, COLUMNS); 0 in further columns.
+        slopes: Filled with d expected / d theta, shape (COLUMNS, bins); rows of parameters that the
+            model does not have stay as they are.
     """
     if model >= POLYNOMIAL_1:
         _polynomial(model - POLYNOMIAL_1 + 1, theta, polynomials, expected, slopes)
         return
     bins = len(expected)
-    slopes[:, 2:] = 0.0
     y1, y2 = math.exp(theta[0]), math.exp(theta[1])
     scale = 1.0 / max(bins - 1, 1)
     if model == HYPERBOLIC:
@@ -121,54 +121,71 @@ def evaluate(model, theta, polynomials, expected, slopes):  # type: ignore[no-un
         _exponential(y1, y2, theta[2], scale, expected, slopes)
 
 
-@compiled
+@compiled_in_any_order
 def _polynomial(order, theta, polynomials, expected, slopes):  # type: ignore[no-untyped-def]
-    for i in range(len(expected)):
-        total = theta[0]
-        for k in range(1, order + 1):
-            total += theta[k] * polynomials[i, k]
-        b = math.exp(min(max(total, -20.0), 40.0))
-        expected[i] = b
-        for k in range(COLUMNS):
-            slopes[i, k] = b * polynomials[i, k]
-        for k in range(order + 1, COLUMNS):
-            slopes[i, k] = 0.0
+    bins = len(expected)
+    expected[:] = theta[0]
+    for k in range(1, order + 1):
+        for i in range(bins):
+            expected[i] += theta[k] * polynomials[k, i]
+    for i in range(bins):
+        expected[i] = math.exp(min(max(expected[i], -20.0), 40.0))
+    for k in range(order + 1):
+        for i in range(bins):
+            slopes[k, i] = expected[i] * polynomials[k, i]
 
 
-@compiled
-def _fixed(model, y1, y2, scale, expected, slopes):  # type: ignore[no-untyped-def]
+@compiled_in_any_order
+def _ends(y1, y2, expected, slopes):  # type: ignore[no-untyped-def]
+    """Make y2 + (y1 - y2) h of a shape h that is 1 at the first bin and 0 at the last.
+
+    Args:
+        y1: What is expected in the first bin.
+        y2: In the last.
+        expected: The shape, shape (bins,); changed to what is expected.
+        slopes: Its first two rows are filled.
+    """
     for i in range(len(expected)):
-        rest = 1.0 - i * scale
-        h = rest
-        if model == PARABOLA:
-            h = rest * rest
-        elif model == COSINE:
-            h = math.sin(0.5 * math.pi * rest)
+        h = expected[i]
         expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
+        slopes[0, i] = y1 * h
+        slopes[1, i] = y2 * (1.0 - h)
 
 
-@compiled
+@compiled_in_any_order
+def _fixed(model, y1, y2, scale, expected, slopes):  # type: ignore[no-untyped-def]
+    h = expected
+    for i in range(len(expected)):
+        h[i] = 1.0 - i * scale
+    if model == PARABOLA:
+        for i in range(len(expected)):
+            h[i] *= h[i]
+    elif model == COSINE:
+        for i in range(len(expected)):
+            h[i] = math.sin(0.5 * math.pi * h[i])
+    _ends(y1, y2, expected, slopes)
+
+
+@compiled_in_any_order
 def _whole_power(n, y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a + b x^-n for x from 1 to 1 + turn."""
     turn = _turn(log_turn)
-    last = _inverse_power(1.0 + turn, n)
+    last = _inverse_power(1.0 / (1.0 + turn), n)
     last_turn = -n * last * turn / (1.0 + turn)
+    rest = 1.0 / (1.0 - last)
+    h = expected
     for i in range(len(expected)):
         u = i * scale
-        x = 1.0 + turn * u
-        g = _inverse_power(x, n)
-        h = (g - last) / (1.0 - last)
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * (-n * g * turn * u / x - last_turn * (1.0 - h)) / (1.0 - last)
+        inverse = 1.0 / (1.0 + turn * u)
+        g = _inverse_power(inverse, n)
+        h[i] = (g - last) * rest
+        change = -n * g * turn * u * inverse - last_turn * (1.0 - h[i])
+        slopes[2, i] = (y1 - y2) * rest * change
+    _ends(y1, y2, expected, slopes)
 
 
-@compiled
-def _inverse_power(x, n):  # type: ignore[no-untyped-def]
-    inverse = 1.0 / x
+@compiled_in_any_order
+def _inverse_power(inverse, n):  # type: ignore[no-untyped-def]
     square = inverse * inverse
     if n == 1:
         return inverse
@@ -182,7 +199,7 @@ def _turn(log_turn):  # type: ignore[no-untyped-def]
     return math.exp(min(max(log_turn, -7.0), 9.0))
 
 
-@compiled
+@compiled_in_any_order
 def _power(n, y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a + b x^-n for x from 1 to 1 + turn and any n."""
     n = min(max(n, 0.02), 14.0)
@@ -190,66 +207,67 @@ def _power(n, y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-unt
     log_last = math.log1p(turn)
     last = math.exp(-n * log_last)
     last_turn, last_n = -n * last * turn / (1.0 + turn), -log_last * last
+    rest = 1.0 / (1.0 - last)
+    h = expected
     for i in range(len(expected)):
         u = i * scale
         x = 1.0 + turn * u
         log_x = math.log(x)
         g = math.exp(-n * log_x)
-        h = (g - last) / (1.0 - last)
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * (-n * g * turn * u / x - last_turn * (1.0 - h)) / (1.0 - last)
-        slopes[i, 3] = (y1 - y2) * (-log_x * g - last_n * (1.0 - h)) / (1.0 - last)
+        h[i] = (g - last) * rest
+        slopes[2, i] = (y1 - y2) * rest * (-n * g * turn * u / x - last_turn * (1.0 - h[i]))
+        slopes[3, i] = (y1 - y2) * rest * (-log_x * g - last_n * (1.0 - h[i]))
+    _ends(y1, y2, expected, slopes)
 
 
-@compiled
+@compiled_in_any_order
 def _logarithm(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a - b ln x for x from 1 to 1 + turn."""
     turn = _turn(log_turn)
-    whole = math.log1p(turn)
+    whole = 1.0 / math.log1p(turn)
+    last_turn = turn / (1.0 + turn) * whole
+    h = expected
     for i in range(len(expected)):
         u = i * scale
-        here = math.log1p(turn * u)
-        h = 1.0 - here / whole
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * (
-            here * turn / ((1.0 + turn) * whole * whole) - turn * u / ((1.0 + turn * u) * whole)
-        )
+        share = math.log1p(turn * u) * whole
+        h[i] = 1.0 - share
+        slopes[2, i] = (y1 - y2) * whole * (share * last_turn / whole - turn * u / (1.0 + turn * u))
+    _ends(y1, y2, expected, slopes)
 
 
-@compiled
+@compiled_in_any_order
 def _exponential(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a + b exp(-turn u)."""
     turn = _turn(log_turn)
     last = math.exp(-turn)
+    rest = 1.0 / (1.0 - last)
     step, g = math.exp(-turn * scale), 1.0
+    h = expected
     for i in range(len(expected)):
-        u = i * scale
-        h = (g - last) / (1.0 - last)
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * (-turn * u * g + turn * last * (1.0 - h)) / (1.0 - last)
+        h[i] = g
         g *= step
+    for i in range(len(expected)):
+        g = h[i]
+        h[i] = (g - last) * rest
+        change = -turn * (i * scale) * g + turn * last * (1.0 - h[i])
+        slopes[2, i] = (y1 - y2) * rest * change
+    _ends(y1, y2, expected, slopes)
 
 
-@compiled
+@compiled_in_any_order
 def _gaussian(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a + b exp(-(turn u)^2)."""
     square = _turn(2.0 * log_turn)
     last = math.exp(-square)
+    rest = 1.0 / (1.0 - last)
+    h = expected
     for i in range(len(expected)):
         u = i * scale
         g = math.exp(-square * u * u)
-        h = (g - last) / (1.0 - last)
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        change = -u * u * g + last * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * 2.0 * square * change / (1.0 - last)
+        h[i] = (g - last) * rest
+        change = -u * u * g + last * (1.0 - h[i])
+        slopes[2, i] = (y1 - y2) * 2.0 * square * rest * change
+    _ends(y1, y2, expected, slopes)
 
 
 @compiled
@@ -258,11 +276,13 @@ def _hyperbolic(y1, y2, scale, expected, slopes):  # type: ignore[no-untyped-def
     drop = max(y1 - y2, 1e-6)
     k = math.acosh(drop + 1.0)
     k_drop = 1.0 / math.sqrt(drop * (drop + 2.0))
-    step, e = math.exp(-k * scale), math.exp(k)
+    step, back, e = math.exp(-k * scale), math.exp(k * scale), math.exp(k)
+    inverse = 1.0 / e
     for i in range(len(expected)):
         rest = 1.0 - i * scale
-        by_drop = 0.5 * (e - 1.0 / e) * rest * k_drop
-        expected[i] = y2 + 0.5 * (e + 1.0 / e) - 1.0
-        slopes[i, 0] = y1 * by_drop
-        slopes[i, 1] = y2 * (1.0 - by_drop)
+        by_drop = 0.5 * (e - inverse) * rest * k_drop
+        expected[i] = y2 + 0.5 * (e + inverse) - 1.0
+        slopes[0, i] = y1 * by_drop
+        slopes[1, i] = y2 * (1.0 - by_drop)
         e *= step
+        inverse *= back

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import numpy as np
 
-from bumpcast.bumps.linear_systems import solve_lower
-from bumpcast.compiled import compiled
+from bumpcast.compiled import compiled, compiled_in_any_order
+
+_LEAST_INFORMATION: Final = 1e-300
 
 
 @compiled
@@ -59,43 +61,83 @@ def quick_z(n, s, log_background, template, z):  # type: ignore[no-untyped-def]
             z[centre] = math.copysign(math.sqrt(max(twice, 0.0)), m - b)
 
 
-@compiled
-def profile(size, n, s, template, margin, expected, slopes, root, space, z, lost):  # type: ignore[no-untyped-def]
+@compiled_in_any_order
+def uncorrelate(size, slopes, root):  # type: ignore[no-untyped-def]
+    """Replace the slopes of a fit by those of parameters that are uncorrelated, of variance 1.
+
+    Args:
+        size: Number of parameters.
+        slopes: Of what is expected by them, shape (size or more, bins); changed.
+        root: Of the information on them, shape (size or more, size or more).
+    """
+    for row in range(size):
+        for before in range(row):
+            for i in range(slopes.shape[1]):
+                slopes[row, i] -= root[row, before] * slopes[before, i]
+        inverse = 1.0 / root[row, row]
+        for i in range(slopes.shape[1]):
+            slopes[row, i] *= inverse
+
+
+@compiled_in_any_order
+def profile(size, n, s, template, margin, expected, slopes, space, z, lost):  # type: ignore[no-untyped-def]
     """Fill z of a signal at every bin with a fit's parameters profiled, for small changes.
 
     Also filled: which share of the signal's information the parameters take away, as a root.
+
+    Args:
+        size: Number of parameters.
+        n: Counts, shape (bins,).
+        s: Events that one unit of them stands for; 0: left out.
+        template: Shares of a signal in bins.
+        margin: So many bins at both ends are no place for the largest.
+        expected: Of the fit, shape (bins,).
+        slopes: From `uncorrelate`.
+        space: Shape (5, bins).
+        z: Filled, shape (bins,).
+        lost: Filled, shape (bins,).
 
     Returns:
         The bin of the largest z of those that are at least a margin away from both ends.
     """
     bins = len(n)
-    reach = len(template) // 2
-    largest = -1
-    weight, residual = np.empty(bins), np.empty(bins)
+    weight, product, information = space[0], space[1], space[2]
+    slope, taken = space[3], space[4]
     for i in range(bins):
         weight[i] = s[i] / expected[i]
-        residual[i] = n[i] - expected[i]
-    for centre in range(bins):
-        z[centre], lost[centre] = 0.0, 1.0
-        if s[centre] == 0.0:
-            continue
-        slope, information = 0.0, 0.0
-        for k in range(size):
-            space[k] = 0.0
-        for i in range(max(0, centre - reach), min(bins, centre + reach + 1)):
-            share = template[i - centre + reach]
-            t = share * weight[i]
-            slope += t * residual[i]
-            information += t * share
-            for k in range(size):
-                space[k] += t * slopes[i, k]
-        solve_lower(root, size, space)
-        taken = 0.0
-        for k in range(size):
-            taken += space[k] * space[k]
-        left = max(information - taken, 0.02 * information)
-        z[centre] = min(max(slope / math.sqrt(left), -30.0), 60.0)
-        lost[centre] = math.sqrt(1.0 - left / information)
-        if margin <= centre < bins - margin and (largest < 0 or z[centre] > z[largest]):
-            largest = centre
+        product[i] = weight[i] * (n[i] - expected[i])
+        taken[i] = 0.0
+    _spread_out(product, template, slope)
+    for k in range(size):
+        for i in range(bins):
+            product[i] = weight[i] * slopes[k, i]
+        _spread_out(product, template, information)
+        for i in range(bins):
+            taken[i] += information[i] * information[i]
+    _spread_out(weight, template * template, information)
+    for i in range(bins):
+        # A bin that is left out, with nothing around it, has neither.
+        known = max(information[i], _LEAST_INFORMATION)
+        left = max(information[i] - taken[i], 0.02 * known)
+        usable = 1.0 if s[i] > 0.0 else 0.0
+        z[i] = usable * min(max(slope[i] / math.sqrt(left), -30.0), 60.0)
+        lost[i] = 1.0 - usable + usable * math.sqrt(max(1.0 - left / known, 0.0))
+    largest = -1
+    for i in range(margin, bins - margin):
+        if s[i] > 0.0 and (largest < 0 or z[i] > z[largest]):
+            largest = i
     return largest
+
+
+@compiled_in_any_order
+def _spread_out(values, template, sums):  # type: ignore[no-untyped-def]
+    """Fill the sums of the values around every bin, weighted with a template."""
+    bins, reach = len(values), len(template) // 2
+    sums[:] = 0.0
+    for k in range(len(template)):
+        share, shift = template[k], k - reach
+        first, last = max(0, -shift), min(bins, bins - shift)
+        near = values[first + shift : last + shift]
+        there = sums[first:last]
+        for i in range(len(near)):
+            there[i] += share * near[i]

@@ -14,7 +14,7 @@ from bumpcast.bumps.network.models_of_background import (
     POWER_N,
     evaluate,
 )
-from bumpcast.compiled import compiled
+from bumpcast.compiled import compiled, compiled_in_any_order
 
 _FIRST_TURNS: Final = (-1.0, 0.7, 2.0, 3.5, 5.0, 7.0)
 _FIRST_POWERS: Final = (1.0, 5.0)
@@ -78,7 +78,7 @@ def fill_coarse(target, s, coarse):  # type: ignore[no-untyped-def]
         coarse[1, k] = s[i] if share < 0.5 else s[i + 1]
 
 
-@compiled
+@compiled_in_any_order
 def begin_function(model, theta, target, s, polynomials, expected, slopes):  # type: ignore[no-untyped-def]
     """Begin with the best of a few third and fourth parameters, and the ends that go with them.
 
@@ -98,15 +98,14 @@ def begin_function(model, theta, target, s, polynomials, expected, slopes):  # t
             evaluate(model, theta, polynomials, expected, slopes)
             w0, w1, w2, v0, v1, v2 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
             for i in range(len(target)):
-                b = max(target[i], _LEAST)
-                w = s[i] / b
+                w = s[i] / max(target[i], _LEAST)
                 h = expected[i]
                 w0 += w
                 w1 += w * h
                 w2 += w * h * h
                 v0 += s[i]
                 v1 += s[i] * h
-                v2 += s[i] * b
+                v2 += s[i] * max(target[i], _LEAST)
             rise = (v1 * w0 - v0 * w1) / max(w2 * w0 - w1 * w1, 1e-12 * w2 * w0)
             low = (v0 - rise * w1) / w0
             chi2 = v2 - low * v0 - rise * v1
