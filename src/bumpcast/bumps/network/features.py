@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bumpcast.bumps.likelihood import gaussian_template, signed_significances
 from bumpcast.bumps.network.fits import FITS, fit_all
-from bumpcast.bumps.network.local import WINDOWS, local_z
+from bumpcast.bumps.network.local import WINDOWS, local_z, window_bases
 from bumpcast.bumps.network.mixture import mixture_space
 from bumpcast.bumps.network.models_of_background import parameters, prior, shares
 from bumpcast.bumps.network.profiling import quick_z
@@ -114,7 +114,13 @@ def features(
     usable &= np.repeat(said, np.diff(offsets))
     weight = np.where(usable, 1.0 / np.where(usable, share, 1.0), np.nan)
     _quick_columns(
-        offsets, counts, share, np.where(np.isfinite(logs), logs, 0.0), templates[0], bins
+        offsets,
+        counts,
+        share,
+        np.where(np.isfinite(logs), logs, 0.0),
+        templates[0],
+        tuple(window_bases(reach, order) for reach, order in WINDOWS),
+        bins,
     )
     exact = signed_significances(offsets, counts, np.exp(logs[0]), event_weight=weight)
     # A background that is as good as nothing in one bin makes any z of it, and that is not known.
@@ -163,27 +169,12 @@ def _events_a_unit(offsets: npt.NDArray[np.int64], counts: Floats, share: Floats
 
 
 @compiled
-def _quick_columns(offsets, counts, share, logs, template, columns):  # type: ignore[no-untyped-def]
-    basis = np.empty((5, 40))
+def _quick_columns(offsets, counts, share, logs, template, windows, columns):  # type: ignore[no-untyped-def]
     for h in range(len(offsets) - 1):
         begin, end = offsets[h], offsets[h + 1]
+        n, s = counts[begin:end], share[begin:end]
         expected = np.exp(logs[0, begin:end])
-        for k, (reach, order) in enumerate(WINDOWS):
-            local_z(
-                counts[begin:end],
-                share[begin:end],
-                expected,
-                template,
-                reach,
-                order,
-                basis,
-                columns[_FIRST_WINDOW + k, begin:end],
-            )
+        for k in range(len(windows)):
+            local_z(n, s, expected, template, windows[k], columns[_FIRST_WINDOW + k, begin:end])
         for k in range(4):
-            quick_z(
-                counts[begin:end],
-                share[begin:end],
-                logs[k, begin:end],
-                template,
-                columns[k, begin:end],
-            )
+            quick_z(n, s, logs[k, begin:end], template, columns[k, begin:end])

@@ -36,7 +36,7 @@ def gain(centre, n, s, template, expected):  # type: ignore[no-untyped-def]
     return math.sqrt(2.0 * max(m * math.log(m / b) - m + b, 0.0)) if m > b else 0.0
 
 
-@compiled
+@compiled_in_any_order
 def quick_z(n, s, log_background, template, z):  # type: ignore[no-untyped-def]
     """Fill z of a signal at every bin for a known background, nearly.
 
@@ -44,21 +44,20 @@ def quick_z(n, s, log_background, template, z):  # type: ignore[no-untyped-def]
     that has the same mean and variance.
     """
     bins = len(n)
-    reach = len(template) // 2
-    background = np.exp(log_background)
-    for centre in range(bins):
-        seen, mean, variance = 0.0, 0.0, 0.0
-        for i in range(max(0, centre - reach), min(bins, centre + reach + 1)):
-            t = template[i - centre + reach] * s[i]
-            b = background[i]
-            seen += t * n[i]
-            mean += t * b
-            variance += t * template[i - centre + reach] * b
-        z[centre] = 0.0
-        if variance > 0.0:
-            b, m = mean * mean / variance, seen * mean / variance
+    background, seen, mean, variance = np.empty(bins), np.empty(bins), np.empty(bins), z
+    for i in range(bins):
+        background[i] = s[i] * math.exp(log_background[i])
+    _spread_out(background, template, mean)
+    _spread_out(background, template * template, variance)
+    for i in range(bins):
+        background[i] = s[i] * n[i]
+    _spread_out(background, template, seen)
+    for i in range(bins):
+        if variance[i] > 0.0:
+            share = mean[i] / variance[i]
+            b, m = mean[i] * share, seen[i] * share
             twice = 2.0 * ((m * math.log(m / b) if m > 0.0 else 0.0) - m + b)
-            z[centre] = math.copysign(math.sqrt(max(twice, 0.0)), m - b)
+            z[i] = math.copysign(math.sqrt(max(twice, 0.0)), m - b)
 
 
 @compiled_in_any_order
