@@ -81,6 +81,7 @@ def test_a_fit_is_the_highest_of_the_likelihood(model: int, signal: bool) -> Non
     height, _ = fitting.fit(
         model, size, theta, counts, np.ones(BINS), template, centre, mean, sigma, 40, -np.inf,
         polynomials, expected, slopes, np.empty((2, BINS)), np.zeros(models.COLUMNS),
+        np.zeros(models.COLUMNS),
         np.zeros((models.COLUMNS, models.COLUMNS)), np.zeros(models.COLUMNS),
     )  # fmt: skip
 

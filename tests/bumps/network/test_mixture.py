@@ -14,7 +14,7 @@ STEPS = 30
 
 
 def table_of(bins: int) -> np.ndarray:
-    table = np.zeros((bins, mixture.COLUMNS))
+    table = np.zeros((mixture.COLUMNS, bins))
     mixture.fill_terms(table)
     return table
 
@@ -34,7 +34,7 @@ def fitted(counts, table, *, signal=False, share=None, steps=STEPS):
 
 
 def test_terms_fall_from_one_to_nothing() -> None:
-    table = table_of(57)[:, : mixture.TERMS]
+    table = table_of(57)[: mixture.TERMS].T
     assert np.all(table[:, 0] == 1)
     assert np.allclose(table[0], 1)
     assert np.allclose(table[-1, 1:], 0, atol=1e-12)
@@ -55,14 +55,13 @@ def test_one_step_is_the_least_squares_without_negative_weights(signal: bool) ->
         ).astype(float)
         smooth = np.maximum(np.convolve(counts, np.ones(7) / 7, "same"), 1.0)
         expected, weights, _, _ = fitted(counts, table, signal=signal, steps=1)
-        reference, _ = nnls(table[:, :terms] / np.sqrt(smooth)[:, None], counts / np.sqrt(smooth))
+        reference, _ = nnls((table[:terms] / np.sqrt(smooth)).T, counts / np.sqrt(smooth))
         squares = [
-            np.sum((counts - table[:, :terms] @ w) ** 2 / smooth)
-            for w in (weights[:terms], reference)
+            np.sum((counts - w @ table[:terms]) ** 2 / smooth) for w in (weights[:terms], reference)
         ]
         assert squares[0] == pytest.approx(squares[1], abs=0.02)
         assert np.all(weights >= 0)
-        assert np.allclose(expected, np.maximum(table @ weights, 1e-3))
+        assert np.allclose(expected, np.maximum(weights @ table, 1e-3))
 
 
 def test_the_last_step_is_the_highest_of_the_likelihood() -> None:
@@ -70,7 +69,7 @@ def test_the_last_step_is_the_highest_of_the_likelihood() -> None:
     for h in range(12):
         counts = drawn.counts[drawn.offsets[h] : drawn.offsets[h + 1]]
         table = table_of(len(counts))
-        used = table[:, : mixture.TERMS]
+        used = table[: mixture.TERMS].T
         expected, weights, height, _ = fitted(counts, table)
         scale = counts.max()
 
@@ -109,7 +108,7 @@ def test_spread_is_that_of_least_squares() -> None:
     counts = random.poisson(np.linspace(900, 100, 40)).astype(float)
     table = table_of(40)
     expected, _, _, (active, used, space) = fitted(counts, table)
-    columns = table[:, active[:used]]
+    columns = table[active[:used]].T
     information = (columns / expected[:, None]).T @ columns
     for place in (0, 20, 39):
         variance = columns[place] @ np.linalg.solve(information, columns[place])
@@ -123,11 +122,11 @@ def test_occam_is_half_a_log_determinant() -> None:
     counts = random.poisson(np.linspace(900, 100, 40)).astype(float)
     table = table_of(40)
     mixture.fill_signal(table, gaussian_template(1.0), 20)
-    counts += np.round(300 * table[:, mixture.TERMS])
+    counts += np.round(300 * table[mixture.TERMS])
     expected, weights, _, (active, used, space) = fitted(counts, table, signal=True)
     chosen = active[:used]
     assert mixture.TERMS in chosen
-    columns = table[:, chosen]
+    columns = table[chosen].T
     information = (columns / expected[:, None]).T @ columns
     scale = np.where(chosen == mixture.TERMS, 1.0, 3.0 * weights[chosen])
     matrix = information * np.outer(scale, scale) + np.diag((chosen != mixture.TERMS) * 1.0)

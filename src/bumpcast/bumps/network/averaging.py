@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.compiled import compiled
+from bumpcast.compiled import compiled_in_any_order
 
 _NEGLIGIBLE: Final = 1e-7
 _RMS_NEAR: Final = 3.0
@@ -15,19 +15,19 @@ _WINDOW_BINS: Final = 3.5
 """A signal one bin wide is as many bins of background: 2 sqrt(pi), nearly."""
 
 
-@compiled
-def average(n, s, evidence, logs, mixture, centre, averages, columns, row):  # type: ignore[no-untyped-def]
+@compiled_in_any_order
+def average(n, s, evidence, backgrounds, mixture, centre, averages, columns, row):  # type: ignore[no-untyped-def]
     """Fill the averages over the fits, and the features that follow from them.
 
     Args:
         n: Counts, shape (bins,).
         s: Events that one unit of them stands for; 0: left out.
         evidence: Logarithms, of fits alone and with a signal, shape (2, fits); -inf: none.
-        logs: Logarithms of the backgrounds, shape (2, fits, bins).
+        backgrounds: As fitted, shape (2, fits, bins).
         mixture: Which fit is the sum of terms; it has both.
         centre: Bin of the likeliest signal.
-        averages: Filled with logarithms: of all, of those alone, of those with a signal, and of
-            the sum of terms; shape (4, bins).
+        averages: Filled with those of all fits, of those alone, of those with a signal, and of the
+            sum of terms; shape (4, bins).
         columns: Features of the bins from the tenth on, filled.
         row: Features of the histogram, filled but for the sixth and seventh.
     """
@@ -51,7 +51,7 @@ def average(n, s, evidence, logs, mixture, centre, averages, columns, row):  # t
             if max(share_kind, share_mixture) < _NEGLIGIBLE:
                 continue
             for i in range(bins):
-                value = math.exp(logs[k, fit, i])
+                value = backgrounds[k, fit, i]
                 averages[0, i] += share_all * value
                 averages[1 + k, i] += share_kind * value
                 averages[3, i] += share_mixture * value
@@ -61,8 +61,6 @@ def average(n, s, evidence, logs, mixture, centre, averages, columns, row):  # t
         b = averages[0, i]
         spread = max(square[i] - b * b, 0.0)
         columns[10, i] = min(math.sqrt(spread * s[i] / b * _WINDOW_BINS), 20.0)
-        for k in range(4):
-            averages[k, i] = math.log(averages[k, i])
         if s[i] > 0.0:
             usable += 1
             pull = math.sqrt(s[i] / b) * (n[i] - b)
@@ -75,7 +73,7 @@ def average(n, s, evidence, logs, mixture, centre, averages, columns, row):  # t
         columns[15, i] = 2.0 * i / (bins - 1) - 1.0
         columns[16, i] = 0.25 * math.log10(max(s[i] * b, 1e-3))
         left, right = max(i - 1, 0), min(i + 1, bins - 1)
-        change = averages[0, right] - averages[0, left]
+        change = math.log(averages[0, right] / averages[0, left])
         columns[17, i] = min(max(2.0 * change / (right - left), -5.0), 5.0)
     odds = largest_together + math.log(of_together) - largest_alone - math.log(of_alone)
     row[0] = math.log(bins / 60.0)

@@ -99,7 +99,7 @@ def features(
     counts, share = counts * scale, share / scale
     bins = np.zeros((len(BIN_FEATURES), len(counts)))
     histograms = np.zeros((number, len(HISTOGRAM_FEATURES)))
-    logs = np.full((4, len(counts)), np.nan)
+    averages = np.full((4, len(counts)), np.nan)
     said = np.zeros(number, np.bool_)
     templates = _templates()
     fit_all(
@@ -109,7 +109,7 @@ def features(
         templates,
         _models(),
         mixture_space(),
-        (bins, histograms, logs, said),
+        (bins, histograms, averages, said),
     )
     usable &= np.repeat(said, np.diff(offsets))
     weight = np.where(usable, 1.0 / np.where(usable, share, 1.0), np.nan)
@@ -117,16 +117,16 @@ def features(
         offsets,
         counts,
         share,
-        np.where(np.isfinite(logs), logs, 0.0),
+        np.where(np.isfinite(averages), averages, 1.0),
         templates[0],
         tuple(window_bases(reach, order) for reach, order in WINDOWS),
         bins,
     )
-    exact = signed_significances(offsets, counts, np.exp(logs[0]), event_weight=weight)
+    exact = signed_significances(offsets, counts, averages[0], event_weight=weight)
     # A background that is as good as nothing in one bin makes any z of it, and that is not known.
     bins[0] = np.clip(exact, bins[0] - _FROM_QUICK, bins[0] + _FROM_QUICK)
     kept = np.where(usable, bins, 0.0).T.astype(np.float32)
-    return Features(kept, histograms.astype(np.float32), logs[0] - np.log(scale), usable)
+    return Features(kept, histograms.astype(np.float32), np.log(averages[0] / scale), usable)
 
 
 @cache
@@ -169,12 +169,12 @@ def _events_a_unit(offsets: npt.NDArray[np.int64], counts: Floats, share: Floats
 
 
 @compiled
-def _quick_columns(offsets, counts, share, logs, template, windows, columns):  # type: ignore[no-untyped-def]
+def _quick_columns(offsets, counts, share, averages, template, windows, columns):  # type: ignore[no-untyped-def]
     for h in range(len(offsets) - 1):
         begin, end = offsets[h], offsets[h + 1]
         n, s = counts[begin:end], share[begin:end]
-        expected = np.exp(logs[0, begin:end])
+        expected = averages[0, begin:end]
         for k in range(len(windows)):
             local_z(n, s, expected, template, windows[k], columns[_FIRST_WINDOW + k, begin:end])
         for k in range(4):
-            quick_z(n, s, logs[k, begin:end], template, columns[k, begin:end])
+            quick_z(n, s, averages[k, begin:end], template, columns[k, begin:end])

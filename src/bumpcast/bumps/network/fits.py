@@ -43,17 +43,17 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
         models: Numbers of parameters, prior means and sigmas, and shares of the models and the
             sum of terms, as logarithms.
         spaces: From `mixture_space`.
-        columns: Filled: what is read of bins and of histograms, logarithms of four averages, and
+        columns: Filled: what is read of bins and of histograms, four averages of backgrounds, and
             which histograms something is said of.
     """
-    bin_columns, histogram_columns, logs_columns, said = columns
+    bin_columns, histogram_columns, averages, said = columns
     theta, mean = np.empty((MODELS, COLUMNS)), np.empty((MODELS, MOST_PARAMETERS))
     evidence, centres = np.empty((2, FITS)), np.empty(2, np.int64)
     bins = 0
-    table = np.empty((0, TERM_COLUMNS))
+    table = np.empty((TERM_COLUMNS, 0))
     polynomials, slopes = np.empty((COLUMNS, 0)), np.empty((MOST_ACTIVE + 1, 0))
     lines, model_lines = np.empty((0, 0)), np.empty((0, 0))
-    logs = np.empty((2, FITS, 0))
+    backgrounds = np.empty((2, FITS, 0))
     for h in range(len(offsets) - 1):
         first, last = offsets[h], offsets[h + 1]
         n, s = counts[first:last], share[first:last]
@@ -67,16 +67,15 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
         said[h] = True
         if len(n) != bins:
             bins = len(n)
-            table, slopes = np.empty((bins, TERM_COLUMNS)), np.empty((MOST_ACTIVE + 1, bins))
+            table, slopes = np.empty((TERM_COLUMNS, bins)), np.empty((MOST_ACTIVE + 1, bins))
             polynomials = np.empty((COLUMNS, bins))
             lines, model_lines = np.empty((4, bins)), np.empty((2, bins))
-            logs = np.empty((2, FITS, bins))
+            backgrounds = np.empty((2, FITS, bins))
             fill_terms(table)
             legendre(polynomials)
-        logs[:] = 0.0
         evidence[:] = -np.inf
         histogram = (n, s, usable)
-        found = (evidence, logs, centres)
+        found = (evidence, backgrounds, centres)
         fit_terms(
             histogram, templates, models[3][SUM_OF_TERMS], table, slopes, lines, spaces, found
         )
@@ -92,10 +91,10 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
             n,
             s,
             evidence,
-            logs,
+            backgrounds,
             SUM_OF_TERMS,
             centres[0],
-            logs_columns[:, first:last],
+            averages[:, first:last],
             bin_columns[:, first:last],
             histogram_columns[h],
         )

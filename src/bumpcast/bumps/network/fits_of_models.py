@@ -48,18 +48,18 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
         target: The background of the sum of terms with a signal, where fits begin; shape (bins,).
         tables: Space for parameters and prior means; polynomials.
         lines: Filled with the best model's profiled z, and what is lost in it; shape (2, bins).
-        found: Evidence, logarithms of backgrounds, the signal's bin and the number of its width;
+        found: Evidence, backgrounds, the signal's bin and the number of its width;
             changed.
     """
     n, s, _ = histogram
-    evidence, logs, centres = found
+    evidence, backgrounds, centres = found
     sizes, prior_mean, _, shares = models
     theta, mean, polynomials = tables
     bins = len(n)
     expected, slopes = np.empty(bins), np.empty((COLUMNS, bins))
     space = np.empty((5, bins))
     work = (
-        polynomials, expected, slopes, np.zeros((2, COLUMNS)), np.zeros((COLUMNS, COLUMNS)), space
+        polynomials, expected, slopes, np.zeros((3, COLUMNS)), np.zeros((COLUMNS, COLUMNS)), space
     )  # fmt: skip
     own, room = np.empty(COLUMNS), np.empty((2, bins))
     begins, ends = np.empty((2, COLUMNS)), np.empty(2, np.int64)
@@ -84,7 +84,7 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
             continue
         value = shares[model] + alone - 0.5 * determinant
         if value > level[0] - HOPELESS:
-            _keep(value, 0, model, expected, evidence, logs)
+            _keep(value, 0, model, expected, evidence, backgrounds)
             level[0] = max(level[0], value)
         uncorrelate(size, slopes, work[4])
         at, kind, most_room, room_there = -1, 0, 0.0, 0.0
@@ -161,8 +161,9 @@ def _fit(  # type: ignore[no-untyped-def]
         slopes,
         lines,
         parameters[0],
-        matrix,
         parameters[1],
+        matrix,
+        parameters[2],
     )
 
 
@@ -189,7 +190,7 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
         The evidence; -inf of a fit that was given up.
     """
     _, s, usable = histogram
-    evidence, logs, centres = found
+    evidence, backgrounds, centres = found
     shares, expected = models[3], work[1]
     hopeless = level[0] - HOPELESS - shares[model]
     together, determinant = _fit(
@@ -198,10 +199,10 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
     if together < hopeless:
         return -np.inf
     odds = odds_of_signal(
-        place, width, s, templates[width], expected, usable, logs[0, MODELS, place]
+        place, width, s, templates[width], expected, usable, backgrounds[0, MODELS, place]
     )
     value = shares[model] + odds + together - 0.5 * determinant
-    _keep(value, 1, model, expected, evidence, logs)
+    _keep(value, 1, model, expected, evidence, backgrounds)
     level[0] = max(level[0], value)
     if value > level[1]:
         level[1] = value
@@ -278,9 +279,9 @@ def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignor
 
 
 @compiled
-def _keep(value, row, model, expected, evidence, logs):  # type: ignore[no-untyped-def]
+def _keep(value, row, model, expected, evidence, backgrounds):  # type: ignore[no-untyped-def]
     """Keep a fit of a model if it is the best of its kind."""
     if value > evidence[row, model]:
         evidence[row, model] = value
         for i in range(len(expected)):
-            logs[row, model, i] = math.log(max(expected[i], _LEAST_EXPECTED))
+            backgrounds[row, model, i] = max(expected[i], _LEAST_EXPECTED)

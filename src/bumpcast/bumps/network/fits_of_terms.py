@@ -50,19 +50,19 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         histogram: Counts, events that one unit of them stands for, and the number of usable bins.
         templates: Shares of signals in bins, by the number of their width.
         log_share: Of the sum of terms among all fits.
-        table: Terms, shape (bins, COLUMNS).
+        table: Terms, shape (COLUMNS, bins).
         slopes: Space, shape (MOST_ACTIVE + 1, bins).
         lines: Filled, shape (4, bins): the background with the strongest signal; space; z profiled;
             and what is lost in it, as a root.
         spaces: From `mixture_space`.
-        found: Evidence, logarithms of backgrounds, the signal's bin and the number of its width;
+        found: Evidence, backgrounds, the signal's bin and the number of its width;
             filled.
 
     Returns:
         The signal's strength.
     """
     n, s, usable = histogram
-    evidence, logs, centres = found
+    evidence, backgrounds, centres = found
     bins = len(n)
     background, expected, z, lost = lines[0], lines[1], lines[2], lines[3]
     beyond = np.empty(bins)
@@ -87,8 +87,8 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         if places[0] < 0 or room > gains[0]:
             places[0], widths[0], gains[0] = centre, width, room
     for i in range(bins):
-        logs[0, MODELS, i] = math.log(expected[i])
-        logs[1, MODELS, i] = logs[0, MODELS, i]
+        backgrounds[0, MODELS, i] = expected[i]
+        backgrounds[1, MODELS, i] = expected[i]
     inner = s.copy()
     for side in range(2):
         inner[:] = s
@@ -124,15 +124,17 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         trial[:], tried[:] = weights, active
         amount = max(strength(min(gains[k], LARGEST_GAIN), place, s, template, expected), 0.0)
         for i in range(bins):
-            beyond[i] = expected[i] + amount * table[i, TERMS]
+            beyond[i] = expected[i] + amount * table[TERMS, i]
         now, height = fit_mixture(
             n, s, table, True, _STEPS_WITH_SIGNAL, trial, tried, used, beyond, spaces
         )
         if trial[TERMS] <= 0.0:
             continue
         for i in range(bins):
-            beyond[i] = max(beyond[i] - trial[TERMS] * table[i, TERMS], _LEAST_EXPECTED)
-        odds = odds_of_signal(place, widths[k], s, template, beyond, usable, logs[0, MODELS, place])
+            beyond[i] = max(beyond[i] - trial[TERMS] * table[TERMS, i], _LEAST_EXPECTED)
+        odds = odds_of_signal(
+            place, widths[k], s, template, beyond, usable, backgrounds[0, MODELS, place]
+        )
         value = log_share + odds + height - mixture_occam(trial, tried, now, spaces)
         if value > evidence[1, MODELS]:
             evidence[1, MODELS] = value
@@ -140,7 +142,7 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
             strongest = trial[TERMS]
             background[:] = beyond
             for i in range(bins):
-                logs[1, MODELS, i] = math.log(beyond[i])
+                backgrounds[1, MODELS, i] = beyond[i]
     return strongest
 
 

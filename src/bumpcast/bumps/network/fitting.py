@@ -1,6 +1,7 @@
 """Fits of one smooth model to one histogram, with or without a signal in one place.
 
-The penalised Poisson likelihood is climbed by Fisher scoring; a step that does not go up is cut.
+The penalised Poisson likelihood is climbed by Fisher scoring. A step that leads far beyond the top
+is cut, which its slope says there: logarithms of the likelihood are taken at the end alone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from bumpcast.compiled import compiled, compiled_in_any_order
 _CUTS: Final = 6
 _CUT: Final = 0.4
 _ENOUGH: Final = 0.01
-_NEAR: Final = 0.03
+_BACK: Final = 0.5
+"""A step went too far where it goes down behind it, by this share of what it went up before."""
+_JUDGED: Final = 2
+"""The step after which a fit is given up, or not."""
 _LEAST_EXPECTED: Final = 1e-3
 _LONGEST_STEP: Final = 1.5
 
@@ -40,8 +44,11 @@ def _height(  # type: ignore[no-untyped-def]
 
 
 @compiled_in_any_order
-def _sums(theta, size, signal, counts, share, expected, slopes, lines, matrix, gradient):  # type: ignore[no-untyped-def]
-    """Fill the gradient and the lower half of the information of the likelihood."""
+def _sums(  # type: ignore[no-untyped-def]
+    theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma, lines, matrix,
+    gradient,
+):  # fmt: skip
+    """Fill the gradient, and the lower half of the information, of the likelihood times prior."""
     weight, product = lines[0], lines[1]
     if signal:
         for i in range(len(counts)):
@@ -65,6 +72,10 @@ def _sums(theta, size, signal, counts, share, expected, slopes, lines, matrix, g
             for i in range(len(counts)):
                 total += product[i] * slopes[k, i]
             matrix[j, k] = total
+    for k in range(size):
+        precision = 1.0 / (prior_sigma[k] * prior_sigma[k])
+        gradient[k] -= precision * (theta[k] - prior_mean[k])
+        matrix[k, k] += precision
 
 
 @compiled
@@ -85,6 +96,7 @@ def fit(  # type: ignore[no-untyped-def]
     slopes,
     lines,
     trial,
+    change,
     matrix,
     gradient,
 ):
@@ -107,6 +119,7 @@ def fit(  # type: ignore[no-untyped-def]
         slopes: Filled; see `evaluate`. Behind the parameters is the signal.
         lines: Space, shape (2, bins).
         trial: Space for parameters.
+        change: The same.
         matrix: Filled with the root of the information on the parameters, signal last.
         gradient: Space.
 
@@ -122,14 +135,12 @@ def fit(  # type: ignore[no-untyped-def]
         for i in range(begin, end):
             slopes[size, i] = template[i - centre + reach]
     evaluate(model, theta, polynomials, expected, slopes)
-    best, known = 0.0, False
+    _sums(
+        theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma, lines,
+        matrix, gradient,
+    )  # fmt: skip
     log_determinant = 0.0
     for step in range(steps + 1):
-        _sums(theta, size, signal, counts, share, expected, slopes, lines, matrix, gradient)
-        for k in range(size):
-            precision = 1.0 / (prior_sigma[k] * prior_sigma[k])
-            gradient[k] -= precision * (theta[k] - prior_mean[k])
-            matrix[k, k] += precision
         log_determinant = cholesky(matrix, size + signal)
         if step == steps:
             break
@@ -137,44 +148,43 @@ def fit(  # type: ignore[no-untyped-def]
         gain = 0.0
         for k in range(size + signal):
             gain += 0.5 * gradient[k] * gradient[k]
-        if gain < _ENOUGH or (step >= 2 and known and best + 10.0 * gain < hopeless):
+        if gain < _ENOUGH:
             break
-        solve_upper(matrix, size + signal, gradient)
-        length = 1.0
-        for k in range(size):
-            length = min(length, _LONGEST_STEP * prior_sigma[k] / max(abs(gradient[k]), 1e-12))
-        if gain < _NEAR and length == 1.0:
-            # Near the top a whole step goes up: that is not checked.
-            for k in range(size + signal):
-                theta[k] += gradient[k]
-            evaluate(model, theta, polynomials, expected, slopes)
-            known = False
-            continue
-        if not known:
-            best = _height(
+        if step == _JUDGED:
+            height = _height(
                 theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma
             )
-            known = True
-        better = False
+            if height + 10.0 * gain < hopeless:
+                return height, log_determinant
+        solve_upper(matrix, size + signal, gradient)
+        change[: size + signal] = gradient[: size + signal]
+        length = 1.0
+        for k in range(size):
+            length = min(length, _LONGEST_STEP * prior_sigma[k] / max(abs(change[k]), 1e-12))
+        climbing = False
         for _ in range(_CUTS):
             for k in range(size + signal):
-                trial[k] = theta[k] + length * gradient[k]
+                trial[k] = theta[k] + length * change[k]
             evaluate(model, trial, polynomials, expected, slopes)
-            found = _height(
-                trial, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma
-            )
-            if found > best:
-                better = True
-                best = found
-                for k in range(size + signal):
-                    theta[k] = trial[k]
+            _sums(
+                trial, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma,
+                lines, matrix, gradient,
+            )  # fmt: skip
+            slope = 0.0
+            for k in range(size + signal):
+                slope += gradient[k] * change[k]
+            climbing = slope > -_BACK * 2.0 * gain
+            if climbing:
+                theta[: size + signal] = trial[: size + signal]
                 break
             length *= _CUT
-        if not better:
+        if not climbing:
             evaluate(model, theta, polynomials, expected, slopes)
+            _sums(
+                theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma,
+                lines, matrix, gradient,
+            )  # fmt: skip
+            log_determinant = cholesky(matrix, size + signal)
             break
-    if not known:
-        best = _height(
-            theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma
-        )
-    return best, log_determinant
+    height = _height(theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma)
+    return height, log_determinant

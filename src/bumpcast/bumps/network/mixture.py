@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.compiled import compiled
+from bumpcast.compiled import compiled, compiled_in_any_order
 
 _SLOPES: Final = tuple(1.5 * 1.6**k for k in range(12))
 _GAUSSIANS: Final = (1.2, 2.0, 3.2, 5.0, 8.0)
@@ -42,40 +42,40 @@ def fill_terms(table):  # type: ignore[no-untyped-def]
     """Fill the terms at the bins of a histogram: 1 at the first bin, 0 at the last, but for one.
 
     Args:
-        table: Filled, shape (bins, COLUMNS); the last column with nothing.
+        table: Filled, shape (COLUMNS, bins); the last row with nothing.
     """
-    bins = len(table)
-    table[:, TERMS] = 0.0
+    bins = table.shape[1]
+    table[TERMS] = 0.0
     for i in range(bins):
         u = i / (bins - 1)
-        table[i, 0] = 1.0
-        table[i, 1] = 1.0 - u
-        table[i, 2] = (1.0 - u) * (1.0 - u)
-        table[i, 3] = math.sin(0.5 * math.pi * (1.0 - u))
+        table[0, i] = 1.0
+        table[1, i] = 1.0 - u
+        table[2, i] = (1.0 - u) * (1.0 - u)
+        table[3, i] = math.sin(0.5 * math.pi * (1.0 - u))
     for k in range(len(_SLOPES)):
         last = math.exp(-_SLOPES[k])
         step, value = math.exp(-_SLOPES[k] / (bins - 1)), 1.0
         for i in range(bins):
-            table[i, 4 + k] = (value - last) / (1.0 - last)
+            table[4 + k, i] = (value - last) / (1.0 - last)
             value *= step
     for k in range(len(_GAUSSIANS)):
         square = _GAUSSIANS[k] ** 2
         last = math.exp(-square)
         for i in range(bins):
             u = i / (bins - 1)
-            table[i, _FIRST_GAUSSIAN + k] = (math.exp(-square * u * u) - last) / (1.0 - last)
+            table[_FIRST_GAUSSIAN + k, i] = (math.exp(-square * u * u) - last) / (1.0 - last)
 
 
 @compiled
 def fill_signal(table, template, centre):  # type: ignore[no-untyped-def]
-    """Fill the last column with a signal's shares in the bins."""
+    """Fill the last row with a signal's shares in the bins."""
     reach = len(template) // 2
-    table[:, TERMS] = 0.0
-    for i in range(max(0, centre - reach), min(len(table), centre + reach + 1)):
-        table[i, TERMS] = template[i - centre + reach]
+    table[TERMS] = 0.0
+    for i in range(max(0, centre - reach), min(table.shape[1], centre + reach + 1)):
+        table[TERMS, i] = template[i - centre + reach]
 
 
-@compiled
+@compiled_in_any_order
 def fit_mixture(n, s, table, signal, steps, weights, active, used, expected, space):  # type: ignore[no-untyped-def]
     """Fit the weights of the terms.
 
@@ -85,8 +85,8 @@ def fit_mixture(n, s, table, signal, steps, weights, active, used, expected, spa
     Args:
         n: Counts, shape (bins,).
         s: Events that one unit of them stands for; 0: left out.
-        table: Terms, shape (bins, COLUMNS).
-        signal: Whether the last column is one of them.
+        table: Terms, shape (COLUMNS, bins).
+        signal: Whether the last row is one of them.
         steps: The most steps.
         weights: Of the terms; changed. All but those of active ones are 0.
         active: Numbers of terms that count, shape (MOST_ACTIVE + 1,); changed.
@@ -98,33 +98,33 @@ def fit_mixture(n, s, table, signal, steps, weights, active, used, expected, spa
         How many terms are active, and the log of the likelihood, up to what the counts alone fix.
     """
     gram, right = space[0], space[1]
-    terms = COLUMNS if signal else TERMS
+    terms, bins = COLUMNS if signal else TERMS, len(n)
+    weight, product = np.empty(bins), np.empty(bins)
     before = -np.inf
     for _ in range(steps):
-        gram[:] = 0.0
-        right[:] = 0.0
-        for i in range(len(n)):
-            if s[i] == 0.0:
-                continue
-            w = s[i] / max(expected[i], _LEAST_VARIANCE)
-            row = table[i]
-            for j in range(COLUMNS):
-                x = w * row[j]
-                right[j] += x * n[i]
-                for k in range(COLUMNS):
-                    gram[j, k] += x * row[k]
-        for j in range(COLUMNS):
+        for i in range(bins):
+            weight[i] = s[i] / max(expected[i], _LEAST_VARIANCE)
+        for j in range(terms):
+            total = 0.0
+            for i in range(bins):
+                product[i] = weight[i] * table[j, i]
+                total += product[i] * n[i]
+            right[j] = total
+            for k in range(j + 1):
+                total = 0.0
+                for i in range(bins):
+                    total += product[i] * table[k, i]
+                gram[j, k] = gram[k, j] = total
             gram[j, j] *= 1.0 + _RIDGE
         used = _least_squares(terms, weights, active, used, space)
+        expected[:] = 0.0
+        for a in range(used):
+            for i in range(bins):
+                expected[i] += weights[active[a]] * table[active[a], i]
         height = 0.0
-        for i in range(len(n)):
-            total = 0.0
-            for a in range(used):
-                total += weights[active[a]] * table[i, active[a]]
-            total = max(total, _LEAST_EXPECTED)
-            expected[i] = total
-            if s[i] > 0.0:
-                height += s[i] * (n[i] * math.log(total) - total)
+        for i in range(bins):
+            expected[i] = max(expected[i], _LEAST_EXPECTED)
+            height += s[i] * (n[i] * math.log(expected[i]) - expected[i])
         if abs(height - before) < _ENOUGH:
             break
         before = height
@@ -266,9 +266,8 @@ def fill_active(table, active, used, slopes, space):  # type: ignore[no-untyped-
     Returns:
         How many terms are in the root.
     """
-    for i in range(len(table)):
-        for a in range(used):
-            slopes[a, i] = table[i, active[a]]
+    for a in range(used):
+        slopes[a] = table[active[a]]
     return _root_of_active(space[0], active, used, space[2])
 
 
@@ -279,7 +278,7 @@ def spread_of_mixture(table, active, used, place, space):  # type: ignore[no-unt
     used = _root_of_active(space[0], active, used, root)
     variance = 0.0
     for a in range(used):
-        total = table[place, active[a]]
+        total = table[active[a], place]
         for b in range(a):
             total -= root[a, b] * product[b]
         product[a] = total / root[a, a]

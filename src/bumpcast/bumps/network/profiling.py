@@ -37,21 +37,21 @@ def gain(centre, n, s, template, expected):  # type: ignore[no-untyped-def]
 
 
 @compiled_in_any_order
-def quick_z(n, s, log_background, template, z):  # type: ignore[no-untyped-def]
+def quick_z(n, s, expected, template, z):  # type: ignore[no-untyped-def]
     """Fill z of a signal at every bin for a known background, nearly.
 
     The window's entries, weighted with the template, are taken for one Poisson number of events
     that has the same mean and variance.
     """
     bins = len(n)
-    background, seen, mean, variance = np.empty(bins), np.empty(bins), np.empty(bins), z
+    entries, seen, mean, variance = np.empty(bins), np.empty(bins), np.empty(bins), z
     for i in range(bins):
-        background[i] = s[i] * math.exp(log_background[i])
-    _spread_out(background, template, mean)
-    _spread_out(background, template * template, variance)
+        entries[i] = s[i] * expected[i]
+    _spread_out(entries, template, mean)
+    _spread_out(entries, template * template, variance)
     for i in range(bins):
-        background[i] = s[i] * n[i]
-    _spread_out(background, template, seen)
+        entries[i] = s[i] * n[i]
+    _spread_out(entries, template, seen)
     for i in range(bins):
         if variance[i] > 0.0:
             share = mean[i] / variance[i]

@@ -42,7 +42,7 @@ _LESS_BACKGROUND: Final = 1.5
 
 
 @compiled
-def odds_of_signal(place, width, s, template, background, usable, log_alone):  # type: ignore[no-untyped-def]
+def odds_of_signal(place, width, s, template, background, usable, alone):  # type: ignore[no-untyped-def]
     """Return ln of what a signal's strength and place were taken for before, times sqrt(2 pi).
 
     Any significance up to the largest is equally likely, in any bin. A background that goes to
@@ -56,9 +56,9 @@ def odds_of_signal(place, width, s, template, background, usable, log_alone):  #
         template: The signal's shares in bins.
         background: As fitted with it, shape (bins,).
         usable: Bins that it may be in.
-        log_alone: Logarithm of a background fitted without it, at its bin.
+        alone: A background fitted without it, at its bin.
     """
     widest = strength(_LARGEST_SIGNIFICANCE * usable, place, s, template, background)
     odds = 0.5 * math.log(2.0 * math.pi) - math.log(widest / _SHARES_OF_WIDTHS[width])
-    apart = max(log_alone - math.log(max(background[place], 1e-3)), 0.0) / _LESS_BACKGROUND
+    apart = math.log(max(alone / max(background[place], 1e-3), 1.0)) / _LESS_BACKGROUND
     return odds - 0.5 * apart * apart
