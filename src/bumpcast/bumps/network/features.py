@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.likelihood import gaussian_template, signed_significances
-from bumpcast.bumps.network.fits import FITS, fit_all
-from bumpcast.bumps.network.local import WINDOWS, local_z, window_bases
-from bumpcast.bumps.network.mixture import mixture_space
-from bumpcast.bumps.network.models_of_background import parameters, prior, shares
-from bumpcast.bumps.network.profiling import quick_z
-from bumpcast.bumps.network.weighing import WIDTHS_BINS
+from bumpcast.bumps.network.fits.local import WINDOWS, local_z, window_bases
+from bumpcast.bumps.network.fits.mixture import mixture_space
+from bumpcast.bumps.network.fits.models_of_background import parameters, prior, shares
+from bumpcast.bumps.network.fits.of_histograms import FITS, fit_all
+from bumpcast.bumps.network.fits.profiling import quick_z
+from bumpcast.bumps.network.fits.weighing import WIDTHS_BINS
 from bumpcast.compiled import compiled
 
 Floats = npt.NDArray[np.float64]

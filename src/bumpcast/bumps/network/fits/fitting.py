@@ -10,7 +10,7 @@ import math
 from typing import Final
 
 from bumpcast.bumps.linear_systems import cholesky, solve_lower, solve_upper
-from bumpcast.bumps.network.models_of_background import evaluate
+from bumpcast.bumps.network.fits.models_of_background import evaluate
 from bumpcast.compiled import compiled, compiled_in_any_order
 
 _CUTS: Final = 6

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bumpcast.bumps.likelihood import gaussian_template
-from bumpcast.bumps.network.local import WINDOWS, local_z, window_bases
+from bumpcast.bumps.network.fits.local import WINDOWS, local_z, window_bases
 
 TEMPLATE = gaussian_template(1.0)[2:-2]
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.bumps.network.models_of_background import (
+from bumpcast.bumps.network.fits.models_of_background import (
     HYPERBOLIC,
     POLYNOMIAL_1,
     POWER_1,

@@ -10,17 +10,17 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.bumps.network.averaging import average
-from bumpcast.bumps.network.fits_of_models import fit_models
-from bumpcast.bumps.network.fits_of_terms import fit_terms
-from bumpcast.bumps.network.mixture import COLUMNS as TERM_COLUMNS
-from bumpcast.bumps.network.mixture import MOST_ACTIVE, fill_terms
-from bumpcast.bumps.network.models_of_background import (
+from bumpcast.bumps.network.fits.averaging import average
+from bumpcast.bumps.network.fits.mixture import COLUMNS as TERM_COLUMNS
+from bumpcast.bumps.network.fits.mixture import MOST_ACTIVE, fill_terms
+from bumpcast.bumps.network.fits.models_of_background import (
     COLUMNS,
     MODELS,
     MOST_PARAMETERS,
     legendre,
 )
+from bumpcast.bumps.network.fits.of_models import fit_models
+from bumpcast.bumps.network.fits.of_terms import fit_terms
 from bumpcast.compiled import compiled
 
 SUM_OF_TERMS: Final = MODELS

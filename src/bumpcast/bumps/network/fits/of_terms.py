@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.bumps.network.mixture import COLUMNS as TERM_COLUMNS
-from bumpcast.bumps.network.mixture import (
+from bumpcast.bumps.network.fits.mixture import COLUMNS as TERM_COLUMNS
+from bumpcast.bumps.network.fits.mixture import (
     MOST_ACTIVE,
     TERMS,
     fill_active,
@@ -17,9 +17,9 @@ from bumpcast.bumps.network.mixture import (
     mixture_occam,
     spread_of_mixture,
 )
-from bumpcast.bumps.network.models_of_background import MODELS
-from bumpcast.bumps.network.profiling import gain, profile, strength, uncorrelate
-from bumpcast.bumps.network.weighing import (
+from bumpcast.bumps.network.fits.models_of_background import MODELS
+from bumpcast.bumps.network.fits.profiling import gain, profile, strength, uncorrelate
+from bumpcast.bumps.network.fits.weighing import (
     END,
     LARGEST_GAIN,
     MARGINS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from bumpcast.bumps.network.profiling import strength
+from bumpcast.bumps.network.fits.profiling import strength
 from bumpcast.compiled import compiled
 
 WIDTHS_BINS: Final = (1.0, 2.5)

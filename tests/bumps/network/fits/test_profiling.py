@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bumpcast.bumps.likelihood import gaussian_template
-from bumpcast.bumps.network.profiling import profile, uncorrelate
+from bumpcast.bumps.network.fits.profiling import profile, uncorrelate
 
 BINS = 40
 

@@ -8,15 +8,15 @@ from typing import Final
 import numpy as np
 
 from bumpcast.bumps.linear_systems import cholesky, solve_lower, solve_upper
-from bumpcast.bumps.network.fitting import fit
-from bumpcast.bumps.network.models_of_background import (
+from bumpcast.bumps.network.fits.fitting import fit
+from bumpcast.bumps.network.fits.models_of_background import (
     COLUMNS,
     MODELS,
     POLYNOMIAL_1,
 )
-from bumpcast.bumps.network.profiling import gain, profile, strength, uncorrelate
-from bumpcast.bumps.network.starting import POINTS, begin, begin_function, fill_coarse
-from bumpcast.bumps.network.weighing import (
+from bumpcast.bumps.network.fits.profiling import gain, profile, strength, uncorrelate
+from bumpcast.bumps.network.fits.starting import POINTS, begin, begin_function, fill_coarse
+from bumpcast.bumps.network.fits.weighing import (
     END,
     HOPELESS,
     HOPELESS_ALONE,

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import minimize, nnls
 
 from bumpcast.bumps.likelihood import gaussian_template
-from bumpcast.bumps.network import mixture
+from bumpcast.bumps.network.fits import mixture
 from bumpcast.bumps.synthetic import Recipe, draw
 
 STEPS = 30
