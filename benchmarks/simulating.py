@@ -27,7 +27,7 @@ from bumpcast.config.simulate import SimulationCard
 from bumpcast.simulate.blocks import Block, cut
 from bumpcast.simulate.chain import simulate_block
 from bumpcast.simulate.generator.seeds import block_seed
-from bumpcast.simulate.making import MakeBlock, Timer
+from bumpcast.simulate.timing import Timer
 
 CARD = Path(__file__).parents[1] / "configs" / "simulate" / "ttbar.toml"
 DELPHES_OF_PYTHIA = 140 / 182.5
@@ -55,12 +55,20 @@ def bare_pythia_s(card: SimulationCard, seed: int, block: Block) -> float:
 
 def timed(card: SimulationCard, seed: int, events: int) -> dict[str, float]:
     """Return the processor seconds of each step for events in blocks."""
-    make = MakeBlock(card, load_detector_of(card), seed)
+    detector = load_detector_of(card)
     timer = Timer(clock=time.process_time)
     bare = 0.0
     with tempfile.TemporaryDirectory() as folder:
         for block in cut(events):
-            simulate_block(make, block, Path(folder) / "block.root", timer)
+            simulate_block(
+                block,
+                Path(folder) / "block.root",
+                card=card,
+                detector=detector,
+                seed=seed,
+                file=None,
+                timer=timer,
+            )
             bare += bare_pythia_s(card, seed, block)
     return {"Pythia alone": bare, **timer.seconds}
 

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.dump import dumps
 from bumpcast.config.errors import ConfigurationError
 from bumpcast.config.simulate import SimulationCard
@@ -25,11 +26,12 @@ from bumpcast.simulate.delphes_file.writing import (
 from bumpcast.simulate.detector.randomness import key
 from bumpcast.simulate.detector.reconstruct import reconstruct
 from bumpcast.simulate.detector.tables import DetectorTables
+from bumpcast.simulate.eventfile import EventFile
 from bumpcast.simulate.events import GeneratorEvents
 from bumpcast.simulate.generator.crosssection import of_card
 from bumpcast.simulate.generator.generate import check, generate
 from bumpcast.simulate.generator.seeds import block_seed
-from bumpcast.simulate.making import MakeBlock, Timer
+from bumpcast.simulate.timing import Timer
 from bumpcast.simulate.truth import particle_collection
 
 _PROGRAMS: Final = ("bumpcast", "pythia8mc", "numpy", "numba")
@@ -46,13 +48,25 @@ def check_card(card: SimulationCard) -> None:
         raise ConfigurationError(problems)
 
 
-def simulate_block(make: MakeBlock, block: Block, path: Path, timer: Timer) -> GeneratorEvents:
+def simulate_block(
+    block: Block,
+    path: Path,
+    *,
+    card: SimulationCard,
+    detector: DetectorConfig,
+    seed: int,
+    file: EventFile | None,
+    timer: Timer,
+) -> GeneratorEvents:
     """Simulate one block and write its file.
 
     Args:
-        make: What of: the card, the detector, the seed.
         block: Which part of the whole.
         path: The file.
+        card: The process.
+        detector: The detector.
+        seed: Of the whole simulation.
+        file: Where the events of the card's file are; None: Pythia has a process of its own.
         timer: Takes the time of each step.
 
     Returns:
@@ -61,7 +75,6 @@ def simulate_block(make: MakeBlock, block: Block, path: Path, timer: Timer) -> G
     Raises:
         BumpcastError: The card is wrong, or the events cannot be made or written.
     """
-    card, detector, seed = make.card, make.detector, make.seed
     with timer.step("generator"):
         events = generate(
             card,
@@ -69,7 +82,7 @@ def simulate_block(make: MakeBlock, block: Block, path: Path, timer: Timer) -> G
             block=block.number,
             events=block.events,
             first=block.first,
-            file=make.file,
+            file=file,
         )
     with timer.step("detector"):
         found = reconstruct(events.particles, DetectorTables.of(detector), key(seed, block.number))

@@ -4,38 +4,14 @@ from __future__ import annotations
 
 import platform
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.simulate import SimulationCard
 from bumpcast.simulate.blocks import Block, BlockRecord, Made
 from bumpcast.simulate.eventfile import EventFile
-
-
-@dataclass(slots=True)
-class Timer:
-    """Takes the time of steps.
-
-    Attributes:
-        seconds: By the name of the step.
-        clock: Returns seconds; wall-clock time unless it is another one.
-    """
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    clock: Callable[[], float] = time.perf_counter
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Take the time of what is done within."""
-        begun = self.clock()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + self.clock() - begun
+from bumpcast.simulate.timing import Timer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +38,15 @@ class MakeBlock:
         timer = Timer()
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "block.root"
-            events = simulate_block(self, block, path, timer)
+            events = simulate_block(
+                block,
+                path,
+                card=self.card,
+                detector=self.detector,
+                seed=self.seed,
+                file=self.file,
+                timer=timer,
+            )
             data = path.read_bytes()
         record = BlockRecord(
             number=block.number,
