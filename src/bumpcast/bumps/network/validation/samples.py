@@ -99,8 +99,8 @@ def read_sample(
         recipe: What they are made of.
         seed: Of the sample.
         number: How many.
-        skip: Share of each histogram's first bins in which nothing is looked for; the signal may
-            be there all the same.
+        skip: Share of each histogram's first bins in which nothing is looked for. Histograms whose
+            signal is there are left out: it is nobody's to find.
         curves: Needed where the recipe has smoothed spectra.
         tell: Called with the number of histograms after each batch.
     """
@@ -121,14 +121,23 @@ def read_sample(
             np.maximum.reduceat(drawn.background, drawn.offsets[:-1])
             / np.minimum.reduceat(drawn.background, drawn.offsets[:-1]),
         )
+        kept = _can_be_found(drawn, skip)
         for column, values in zip(columns, of_each, strict=True):
-            column.append(values)
+            column.append(values[kept])
         done += len(drawn)
         tell(done)
     joined: dict[str, Any] = {
         name: np.concatenate(column) for name, column in zip(_COLUMNS, columns, strict=True)
     }
     return Sample(recipe, silent=silent, **joined)
+
+
+def _can_be_found(drawn: Histograms, skip: float) -> npt.NDArray[np.bool_]:
+    """Return which histograms have no signal, or one in a bin that is looked at."""
+    there = drawn.centre >= 0
+    signal = np.zeros(len(drawn.counts))
+    signal[drawn.offsets[:-1][there] + drawn.centre[there]] = 1.0
+    return ~there | (largest(drawn.offsets, signal, skip).z > 0.0)
 
 
 def _places(drawn: Histograms) -> Floats:
