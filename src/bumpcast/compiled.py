@@ -53,12 +53,27 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     Args:
         function: Numeric code that numba compiles without falling back to Python objects.
     """
+    return _compiled(function, False)
+
+
+def compiled_in_any_order(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a function whose sums may be taken in any order, several terms at a time.
+
+    The last bits of what it returns depend on the processor, but on nothing else.
+
+    Args:
+        function: See `compiled`.
+    """
+    return _compiled(function, {"reassoc", "contract"})
+
+
+def _compiled(function: Callable[..., Any], liberties: set[str] | bool) -> Callable[..., Any]:
     settings: Any = numba.config
     before = settings.CACHE_DIR
     folder = _machine_code()
     settings.CACHE_DIR = str(folder)
     try:
-        dispatcher: Any = numba.njit(cache=True)(function)
+        dispatcher: Any = numba.njit(cache=True, fastmath=liberties)(function)
     finally:
         settings.CACHE_DIR = before
     _functions.append(function.__qualname__)

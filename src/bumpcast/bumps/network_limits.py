@@ -17,7 +17,7 @@ from bumpcast.bumps.backgrounds.condition import LEAST_ENTRIES
 from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.peak_or_shape import goodness_with_signal, with_signal
 from bumpcast.bumps.likelihood import WIDTHS
-from bumpcast.bumps.network.features import LEAST_BINS
+from bumpcast.bumps.network.fits.of_histograms import LEAST_BINS
 from bumpcast.bumps.peaks import largest
 from bumpcast.bumps.spectra import Floats, Spectra
 

@@ -1,102 +1,13 @@
-"""The fits that the network reads, against plain ones."""
+"""What the network reads of histograms."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
-from scipy.optimize import minimize
-from scipy.special import xlogy
 
-from bumpcast.bumps.likelihood import gaussian_template
-from bumpcast.bumps.network import fitting
-from bumpcast.bumps.network import models_of_background as models
 from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES, features
+from bumpcast.bumps.network.fits.models_of_background import LINE
+from bumpcast.bumps.network.fits.of_histograms import FITS
 from bumpcast.bumps.synthetic import Recipe, draw
-
-BINS = 45
-THETA = {
-    models.LINE: [6.0, 4.0],
-    models.PARABOLA: [6.0, 4.0],
-    models.COSINE: [6.0, 4.0],
-    models.HYPERBOLIC: [7.0, 4.0],
-    models.POWER_1: [7.0, 4.0, 1.0],
-    models.POWER_1 + 1: [7.0, 4.0, 1.0],
-    models.POWER_1 + 2: [7.0, 4.0, 0.5],
-    models.POWER_4: [7.0, 4.0, 0.3],
-    models.LOGARITHM: [6.0, 4.0, 2.0],
-    models.POWER_N: [7.0, 4.0, 0.5, 2.5],
-    models.EXPONENTIAL_AND_CONSTANT: [7.0, 4.0, 1.2],
-    models.GAUSSIAN_AND_CONSTANT: [7.0, 4.0, 0.6],
-    models.MODULATED: [7.0, 4.0, 1.0, 0.2, -0.1],
-    models.MODULATED_POWER: [7.0, 4.0, 0.5, 2.5, 0.2, -0.1],
-    **{
-        models.POLYNOMIAL_1 + k: [5.0, -1.5, 0.3, -0.1, 0.05, -0.02, 0.01][: k + 2]
-        for k in range(models.HIGHEST_ORDER)
-    },
-}
-
-
-def tables():
-    polynomials = np.empty((BINS, models.COLUMNS))
-    models.legendre(polynomials)
-    return polynomials, np.empty(BINS), np.empty((BINS, models.COLUMNS))
-
-
-def evaluated(model: int, theta):
-    polynomials, expected, slopes = tables()
-    models.evaluate(model, np.array([*theta, 0.0]), polynomials, expected, slopes)
-    return expected, slopes
-
-
-@pytest.mark.parametrize("model", range(models.MODELS))
-def test_slopes_are_differences(model: int) -> None:
-    theta = np.array(THETA[model])
-    assert len(theta) == models.parameters()[model]
-    expected, slopes = evaluated(model, theta)
-    for k in range(len(theta)):
-        step = np.zeros(len(theta))
-        step[k] = 1e-5
-        change = (evaluated(model, theta + step)[0] - evaluated(model, theta - step)[0]) / 2e-5
-        assert np.allclose(slopes[:, k], change, atol=1e-4 * expected.max())
-    assert np.all(slopes[:, len(theta) : models.COLUMNS] == 0)
-
-
-@pytest.mark.parametrize("model", range(models.MODELS))
-@pytest.mark.parametrize("signal", [False, True])
-def test_a_fit_is_the_highest_of_the_likelihood(model: int, signal: bool) -> None:
-    random = np.random.default_rng(model)
-    start = np.array(THETA[model])
-    size = len(start)
-    template = gaussian_template(1.0)[2:-2]
-    true = evaluated(model, start)[0]
-    centre = 20 if signal else -1
-    spread = np.zeros(BINS)
-    if signal:
-        spread[17:24] = template
-    counts = random.poisson(true + 6 * np.sqrt(true[20]) * spread).astype(float)
-    mean, sigma = (table[model] for table in models.prior())
-    mean = mean.copy()
-    mean[:2] = start[:2]
-    theta = np.zeros(models.COLUMNS)
-    theta[:size] = start * 1.03
-    polynomials, expected, slopes = tables()
-    height, _ = fitting.fit(
-        model, size, theta, counts, np.ones(BINS), template, centre, mean, sigma, 40, -np.inf,
-        polynomials, expected, slopes, np.zeros(models.COLUMNS),
-        np.zeros((models.COLUMNS, models.COLUMNS)), np.zeros(models.COLUMNS),
-    )  # fmt: skip
-
-    def minus_height(values):
-        b = evaluated(model, values[:size])[0] + (values[size] * spread if signal else 0)
-        b = np.maximum(b, 1e-3)
-        pulls = (values[:size] - mean[:size]) / sigma[:size]
-        return -np.sum(xlogy(counts, b) - b) + 0.5 * np.sum(pulls**2)
-
-    free = size + signal
-    found = minimize(minus_height, theta[:free], method="Nelder-Mead", options={"maxiter": 4000})
-    assert height == pytest.approx(-minus_height(theta[:free]), abs=1e-6)
-    # Of all models this one has parameters that nearly do the same: its top is a long ridge.
-    assert -found.fun - height < (3.0 if model == models.MODULATED else 0.02)
 
 
 def test_features_of_many_are_those_of_each() -> None:
@@ -113,10 +24,10 @@ def test_features_of_many_are_those_of_each() -> None:
         assert np.array_equal(alone.histograms[0], whole.histograms[h])
 
 
-def test_shares_of_the_models_are_one_together() -> None:
+def test_shares_of_the_fits_are_one_together() -> None:
     drawn = draw(Recipe(), 4, "test", 50)
-    shares = features(drawn.offsets, drawn.counts).histograms[:, -models.MODELS :]
+    shares = features(drawn.offsets, drawn.counts).histograms[:, -FITS:]
     assert np.allclose(shares.sum(1), 1, atol=1e-5)
     # The function that was drawn is among the likely ones: a line, where there are many entries.
     line = (drawn.kind == 1) & (drawn.background[drawn.offsets[:-1]] > 5000)
-    assert np.all(shares[line, models.LINE] > 0.05)
+    assert np.all(shares[line, LINE] > 0.05)

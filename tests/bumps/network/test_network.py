@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from bumpcast.bumps.network import NetworkError, load_network
-from bumpcast.bumps.network.features import LEAST_BINS
+from bumpcast.bumps.network.fits.of_histograms import LEAST_BINS
 from bumpcast.bumps.network.measures import measures
 from bumpcast.bumps.network.network import DEFAULT_NETWORK, card_path
 from bumpcast.bumps.synthetic import Recipe, draw

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES
 
-OTHER_Z: Final = 7
+OTHER_Z: Final = 8
 """So many features after the first are z of the same bin with another background."""
 
 NEAR: Final = 6.0

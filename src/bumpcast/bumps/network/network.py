@@ -74,7 +74,7 @@ class Network:
             z of a Gaussian signal one bin wide centred on each bin, and the expected background
             in the unit of the counts; both of shape (bins,). NaN where nothing can be said: in
             bins whose count or variance is negative or not finite, and in all bins of a histogram
-            that is empty or has fewer usable bins than `features.LEAST_BINS`.
+            that is empty or has fewer usable bins than `fits.of_histograms.LEAST_BINS`.
 
         Raises:
             ValueError: The arrays do not fit together.

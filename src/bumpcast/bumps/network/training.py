@@ -42,8 +42,8 @@ TRAINING_RECIPE: Final = Recipe(
     bins=(12, 110),
     entries=(3.0, 100_000.0),
     widths_bins=(1.0, 1.0, 1.0, 1.0, 1.0, 1.5, 2.0, 3.0),
-    sum_share=0.15,
-    smoothed_share=0.2,
+    sum_share=0.25,
+    smoothed_share=0.25,
 )
 """More of everything than the reference's test sample has, so that its borders are inside."""
 

@@ -35,6 +35,13 @@ from bumpcast.cli.importing import importing
     help="Histograms without a signal in each sample for false alarms.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--skip",
+    type=click.FloatRange(min=0, max=1, max_open=True),
+    default=0.1,
+    show_default=True,
+    help="Share of a histogram's first bins in which nothing is looked for, as in a search.",
+)
 @spectra_option
 @click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True)
 @click.option("--into-card", is_flag=True, help="Write the figures into the network's card too.")
@@ -46,6 +53,7 @@ def validate(
     histograms: int,
     backgrounds: int,
     seed: int,
+    skip: float,
     spectra: Path | None,
     threads: int,
     into_card: bool,
@@ -72,11 +80,12 @@ def validate(
         seed=seed,
         histograms=histograms,
         background_histograms=backgrounds,
+        skip=skip,
         curves=curves_of(spectra),
         tell=tell,
     )
     if into_card:
-        kept = ("seed", "samples", "false_alarms_above", "backgrounds")
+        kept = ("seed", "skip", "samples", "false_alarms_above", "backgrounds")
         measured = {name: figures[name] for name in kept}
         write_card(network.path, network.card | {"measured": measured})
     if as_json:

@@ -14,7 +14,14 @@ from scipy.stats import chi2
 from bumpcast.bumps.network.measures import FALSE_ALARM, Measures
 from bumpcast.bumps.network.network import Network
 from bumpcast.bumps.network.validation.dependence import VARIABLES, dependence
-from bumpcast.bumps.network.validation.samples import Sample, backgrounds, read_sample, samples
+from bumpcast.bumps.network.validation.samples import (
+    ALL_BINS,
+    SKIP,
+    Sample,
+    backgrounds,
+    read_sample,
+    samples,
+)
 from bumpcast.bumps.synthetic import Curves
 from bumpcast.diskio import replacing
 
@@ -36,6 +43,7 @@ def validate(
     seed: int = 1,
     histograms: int = 20_000,
     background_histograms: int = 50_000,
+    skip: float = SKIP,
     curves: Curves | None = None,
     tell: Callable[[str, int, int], None] = lambda sample, done, number: None,
 ) -> dict[str, Any]:
@@ -47,6 +55,7 @@ def validate(
         seed: Of the test samples.
         histograms: In each sample with signals; every other one is half as large as the first.
         background_histograms: Without a signal, in each sample for false alarms.
+        skip: Share of each histogram's first bins in which nothing is looked for.
         curves: Fitted to spectra; absent: no sample of smoothed spectra.
         tell: Called with a sample's name, and how many histograms of how many are read.
 
@@ -62,7 +71,13 @@ def validate(
     for name, recipe in samples(known).items():
         number = histograms if not read else max(histograms // 2, 2)
         read[name] = read_sample(
-            network, recipe, seed, number, curves=known, tell=_of(tell, name, number)
+            network,
+            recipe,
+            seed,
+            number,
+            skip=0.0 if name == ALL_BINS else skip,
+            curves=known,
+            tell=_of(tell, name, number),
         )
     alarms: dict[str, Measures] = {}
     for name, recipe in backgrounds(known).items():
@@ -71,17 +86,19 @@ def validate(
             recipe,
             seed + 1,
             background_histograms,
+            skip=skip,
             curves=known,
             tell=_of(tell, f"background, {name}", background_histograms),
         )
         alarms[name] = alone.measures()
-    everything = _joined(list(read.values()))
+    everything = _joined([sample for name, sample in read.items() if name != ALL_BINS])
     kinds = dependence(everything, "kind")
     found = {v: dependence(read["functions"], v) for v in VARIABLES if v != "kind"}
     found["kind"] = kinds
     figures = {
         "network_sha256": network.card["sha256"],
         "seed": seed,
+        "skip": skip,
         "samples": {name: sample.measures().as_json() for name, sample in read.items()},
         "false_alarms_above": FALSE_ALARM,
         "backgrounds": {name: _alarm_json(each) for name, each in alarms.items()},
@@ -93,7 +110,7 @@ def validate(
         plots.plot_dependence(each, folder / f"{name.replace(' ', '_')}.png")
     for name, text in (
         (FIGURES, json.dumps(figures, indent=1, allow_nan=False)),
-        (PAGE, _page(network, read, alarms, list(found))),
+        (PAGE, _page(network, read, alarms, list(found), skip)),
     ):
         with replacing(folder / name) as file:
             file.write(text.encode())
@@ -153,7 +170,11 @@ def _interval(seen: int) -> tuple[float, float]:
 
 
 def _page(
-    network: Network, read: dict[str, Sample], alarms: dict[str, Measures], drawn: list[str]
+    network: Network,
+    read: dict[str, Sample],
+    alarms: dict[str, Measures],
+    drawn: list[str],
+    skip: float,
 ) -> str:
     rows = [_row("th", "sample", "histograms", "mean", "std", "AUC", "AUC of the likelihood ratio")]
     for name, sample in read.items():

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bumpcast.bumps.network.measures import Measures, measures_of
 from bumpcast.bumps.network.network import Network
+from bumpcast.bumps.peaks import largest
 from bumpcast.bumps.synthetic import Curves, Histograms, Recipe, batches
 
 Floats = npt.NDArray[np.float64]
@@ -27,8 +28,15 @@ _COLUMNS: Final = (
     "dynamic_range",
 )
 
+SKIP: Final = 0.1
+"""Share of a histogram's first bins in which nothing is looked for, as in arXiv:2501.05603."""
+
 REFERENCE: Final = Recipe()
 """The reference's test sample: a function, and a signal one bin wide in half of the histograms."""
+
+
+ALL_BINS: Final = "functions, looked at in all bins"
+"""The sample of which nothing is left out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +88,7 @@ def read_sample(
     seed: int,
     number: int,
     *,
+    skip: float = SKIP,
     curves: Curves | None = None,
     tell: Callable[[int], None] = lambda done: None,
 ) -> Sample:
@@ -90,6 +99,8 @@ def read_sample(
         recipe: What they are made of.
         seed: Of the sample.
         number: How many.
+        skip: Share of each histogram's first bins in which nothing is looked for. Histograms whose
+            signal is there are left out: it is nobody's to find.
         curves: Needed where the recipe has smoothed spectra.
         tell: Called with the number of histograms after each batch.
     """
@@ -100,8 +111,8 @@ def read_sample(
         said = np.isfinite(z)
         silent += int(np.sum(~np.maximum.reduceat(said, drawn.offsets[:-1])))
         of_each = (
-            drawn.largest_z(np.where(said, z, 0.0)),
-            drawn.largest_z(),
+            largest(drawn.offsets, np.where(said, z, 0.0), skip).z,
+            largest(drawn.offsets, drawn.z, skip).z,
             drawn.significance,
             drawn.width_bins,
             drawn.kind,
@@ -110,14 +121,23 @@ def read_sample(
             np.maximum.reduceat(drawn.background, drawn.offsets[:-1])
             / np.minimum.reduceat(drawn.background, drawn.offsets[:-1]),
         )
+        kept = _can_be_found(drawn, skip)
         for column, values in zip(columns, of_each, strict=True):
-            column.append(values)
+            column.append(values[kept])
         done += len(drawn)
         tell(done)
     joined: dict[str, Any] = {
         name: np.concatenate(column) for name, column in zip(_COLUMNS, columns, strict=True)
     }
     return Sample(recipe, silent=silent, **joined)
+
+
+def _can_be_found(drawn: Histograms, skip: float) -> npt.NDArray[np.bool_]:
+    """Return which histograms have no signal, or one in a bin that is looked at."""
+    there = drawn.centre >= 0
+    signal = np.zeros(len(drawn.counts))
+    signal[drawn.offsets[:-1][there] + drawn.centre[there]] = 1.0
+    return ~there | (largest(drawn.offsets, signal, skip).z > 0.0)
 
 
 def _places(drawn: Histograms) -> Floats:
@@ -136,6 +156,7 @@ def samples(curves: Curves) -> dict[str, Recipe]:
     """
     found = {
         "functions": REFERENCE,
+        ALL_BINS: REFERENCE,
         "functions, signals 2 bins from the ends": replace(REFERENCE, margin_bins=2),
         "functions, signals from 1 to 10 sigma": replace(REFERENCE, significance=(1.0, 10.0)),
         "signals 2 bins wide": replace(REFERENCE, widths_bins=(2.0,)),

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from bumpcast.bumps.likelihood import gaussian_template
-from bumpcast.bumps.network.local import WINDOWS, local_z
+from bumpcast.bumps.network.fits.local import WINDOWS, local_z, window_bases
 
 TEMPLATE = gaussian_template(1.0)[2:-2]
 
 
 def read(n, s, expected, reach: int, order: int):
     z = np.empty(len(n))
-    local_z(n, s, expected, TEMPLATE, reach, order, np.empty((5, 40)), z)
+    local_z(n, s, expected, TEMPLATE, window_bases(reach, order), z)
     return z
 
 

@@ -3,9 +3,8 @@
 A model gives the expected entries of every bin and how their logarithm changes with each of its
 parameters. There are the functions of the synthetic recipe in the numbers that they are free in, an
 exponential and half a Gaussian with a constant, and exp of Legendre polynomials for whatever else a
-background may look like; where none of these explains the counts also an exponential and a power
-with a constant, times exp of a polynomial. Parameters have a Gaussian prior, so that every fit has
-one answer, and that models of many parameters can be weighed against ones of few.
+background may look like. Parameters have a Gaussian prior, so that every fit has one answer, and
+that models of many parameters can be weighed against ones of few.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.compiled import compiled
+from bumpcast.compiled import compiled, compiled_in_any_order
 
 LINE: Final = 0
 PARABOLA: Final = 1
@@ -27,10 +26,8 @@ LOGARITHM: Final = 8
 POWER_N: Final = 9
 EXPONENTIAL_AND_CONSTANT: Final = 10
 GAUSSIAN_AND_CONSTANT: Final = 11
-MODULATED: Final = 12
-MODULATED_POWER: Final = 13
-POLYNOMIAL_1: Final = 14
-MODELS: Final = 19
+POLYNOMIAL_1: Final = 12
+MODELS: Final = 17
 """Number of models; the last five are polynomials of the orders 1 to 5."""
 
 HIGHEST_ORDER: Final = MODELS - POLYNOMIAL_1
@@ -44,7 +41,7 @@ _TURN_SIGMA: Final = 1.8
 
 def parameters() -> np.ndarray:
     """Return the number of parameters of every model."""
-    few = [2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 3, 3, 5, 6]
+    few = [2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 3, 3]
     return np.array(few + [order + 1 for order in range(1, HIGHEST_ORDER + 1)])
 
 
@@ -62,16 +59,16 @@ def prior() -> tuple[np.ndarray, np.ndarray]:
     mean[POWER_N, 3], sigma[POWER_N, 3] = 5.0, 3.0
     mean[EXPONENTIAL_AND_CONSTANT, 2], sigma[EXPONENTIAL_AND_CONSTANT, 2] = math.log(3.0), 1.0
     mean[GAUSSIAN_AND_CONSTANT, 2], sigma[GAUSSIAN_AND_CONSTANT, 2] = math.log(1.5), 0.8
-    mean[MODULATED, 2], sigma[MODULATED, 2] = math.log(3.0), 1.0
-    sigma[MODULATED, 3:5] = 1.0, 0.5
-    mean[MODULATED_POWER, 3], sigma[MODULATED_POWER, 2:6] = 5.0, (_TURN_SIGMA, 3.0, 1.0, 0.5)
     sigma[POLYNOMIAL_1:, 1:] = 3.0 / np.arange(1, MOST_PARAMETERS) ** 1.5
     return mean, sigma
 
 
 def shares() -> np.ndarray:
-    """Return the logarithms of how likely each model is before a histogram is seen."""
-    share = np.full(MODELS, 1.0)
+    """Return the logarithms of how likely each model is before a histogram is seen.
+
+    The last one is the share of the sum of falling terms, see mixture.
+    """
+    share = np.full(MODELS + 1, 1.0)
     share[EXPONENTIAL_AND_CONSTANT] = 0.5
     share[GAUSSIAN_AND_CONSTANT] = 0.3
     share[POLYNOMIAL_1 + 1 :] = 0.8
@@ -80,14 +77,14 @@ def shares() -> np.ndarray:
 
 @compiled
 def legendre(table):  # type: ignore[no-untyped-def]
-    """Fill Legendre polynomials at the bins of a histogram; shape (bins, COLUMNS)."""
-    bins = len(table)
+    """Fill Legendre polynomials at the bins of a histogram; shape (COLUMNS, bins)."""
+    bins = table.shape[1]
     for i in range(bins):
         x = 2.0 * i / (bins - 1) - 1.0 if bins > 1 else 0.0
-        table[i, 0] = 1.0
-        table[i, 1] = x
+        table[0, i] = 1.0
+        table[1, i] = x
         for k in range(2, COLUMNS):
-            table[i, k] = ((2 * k - 1) * x * table[i, k - 1] - (k - 1) * table[i, k - 2]) / k
+            table[k, i] = ((2 * k - 1) * x * table[k - 1, i] - (k - 1) * table[k - 2, i]) / k
 
 
 @compiled
@@ -99,13 +96,13 @@ def evaluate(model, theta, polynomials, expected, slopes):  # type: ignore[no-un
         theta: Its parameters.
         polynomials: From `legendre`.
         expected: Filled, shape (bins,).
-        slopes: Filled with d expected / d theta, shape (bins, COLUMNS); 0 in further columns.
+        slopes: Filled with d expected / d theta, shape (COLUMNS, bins); rows of parameters that the
+            model does not have stay as they are.
     """
     if model >= POLYNOMIAL_1:
         _polynomial(model - POLYNOMIAL_1 + 1, theta, polynomials, expected, slopes)
         return
     bins = len(expected)
-    slopes[:, 2:] = 0.0
     y1, y2 = math.exp(theta[0]), math.exp(theta[1])
     scale = 1.0 / max(bins - 1, 1)
     if model == HYPERBOLIC:
@@ -118,65 +115,77 @@ def evaluate(model, theta, polynomials, expected, slopes):  # type: ignore[no-un
         _logarithm(y1, y2, theta[2], scale, expected, slopes)
     elif model == POWER_N:
         _power(theta[3], y1, y2, theta[2], scale, expected, slopes)
-    elif model == MODULATED_POWER:
-        _power(theta[3], y1, y2, theta[2], scale, expected, slopes)
-        _modulate(theta[4], theta[5], 4, scale, expected, slopes)
     elif model == GAUSSIAN_AND_CONSTANT:
         _gaussian(y1, y2, theta[2], scale, expected, slopes)
     else:
         _exponential(y1, y2, theta[2], scale, expected, slopes)
-        if model == MODULATED:
-            _modulate(theta[3], theta[4], 3, scale, expected, slopes)
 
 
-@compiled
+@compiled_in_any_order
 def _polynomial(order, theta, polynomials, expected, slopes):  # type: ignore[no-untyped-def]
-    for i in range(len(expected)):
-        total = theta[0]
-        for k in range(1, order + 1):
-            total += theta[k] * polynomials[i, k]
-        b = math.exp(min(max(total, -20.0), 40.0))
-        expected[i] = b
-        for k in range(COLUMNS):
-            slopes[i, k] = b * polynomials[i, k]
-        for k in range(order + 1, COLUMNS):
-            slopes[i, k] = 0.0
+    bins = len(expected)
+    expected[:] = theta[0]
+    for k in range(1, order + 1):
+        for i in range(bins):
+            expected[i] += theta[k] * polynomials[k, i]
+    for i in range(bins):
+        expected[i] = math.exp(min(max(expected[i], -20.0), 40.0))
+    for k in range(order + 1):
+        for i in range(bins):
+            slopes[k, i] = expected[i] * polynomials[k, i]
 
 
-@compiled
-def _fixed(model, y1, y2, scale, expected, slopes):  # type: ignore[no-untyped-def]
+@compiled_in_any_order
+def _ends(y1, y2, expected, slopes):  # type: ignore[no-untyped-def]
+    """Make y2 + (y1 - y2) h of a shape h that is 1 at the first bin and 0 at the last.
+
+    Args:
+        y1: What is expected in the first bin.
+        y2: In the last.
+        expected: The shape, shape (bins,); changed to what is expected.
+        slopes: Its first two rows are filled.
+    """
     for i in range(len(expected)):
-        rest = 1.0 - i * scale
-        h = rest
-        if model == PARABOLA:
-            h = rest * rest
-        elif model == COSINE:
-            h = math.sin(0.5 * math.pi * rest)
+        h = expected[i]
         expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
+        slopes[0, i] = y1 * h
+        slopes[1, i] = y2 * (1.0 - h)
 
 
-@compiled
+@compiled_in_any_order
+def _fixed(model, y1, y2, scale, expected, slopes):  # type: ignore[no-untyped-def]
+    h = expected
+    for i in range(len(expected)):
+        h[i] = 1.0 - i * scale
+    if model == PARABOLA:
+        for i in range(len(expected)):
+            h[i] *= h[i]
+    elif model == COSINE:
+        for i in range(len(expected)):
+            h[i] = math.sin(0.5 * math.pi * h[i])
+    _ends(y1, y2, expected, slopes)
+
+
+@compiled_in_any_order
 def _whole_power(n, y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a + b x^-n for x from 1 to 1 + turn."""
     turn = _turn(log_turn)
-    last = _inverse_power(1.0 + turn, n)
+    last = _inverse_power(1.0 / (1.0 + turn), n)
     last_turn = -n * last * turn / (1.0 + turn)
+    rest = 1.0 / (1.0 - last)
+    h = expected
     for i in range(len(expected)):
         u = i * scale
-        x = 1.0 + turn * u
-        g = _inverse_power(x, n)
-        h = (g - last) / (1.0 - last)
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * (-n * g * turn * u / x - last_turn * (1.0 - h)) / (1.0 - last)
+        inverse = 1.0 / (1.0 + turn * u)
+        g = _inverse_power(inverse, n)
+        h[i] = (g - last) * rest
+        change = -n * g * turn * u * inverse - last_turn * (1.0 - h[i])
+        slopes[2, i] = (y1 - y2) * rest * change
+    _ends(y1, y2, expected, slopes)
 
 
-@compiled
-def _inverse_power(x, n):  # type: ignore[no-untyped-def]
-    inverse = 1.0 / x
+@compiled_in_any_order
+def _inverse_power(inverse, n):  # type: ignore[no-untyped-def]
     square = inverse * inverse
     if n == 1:
         return inverse
@@ -190,7 +199,7 @@ def _turn(log_turn):  # type: ignore[no-untyped-def]
     return math.exp(min(max(log_turn, -7.0), 9.0))
 
 
-@compiled
+@compiled_in_any_order
 def _power(n, y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a + b x^-n for x from 1 to 1 + turn and any n."""
     n = min(max(n, 0.02), 14.0)
@@ -198,84 +207,67 @@ def _power(n, y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-unt
     log_last = math.log1p(turn)
     last = math.exp(-n * log_last)
     last_turn, last_n = -n * last * turn / (1.0 + turn), -log_last * last
+    rest = 1.0 / (1.0 - last)
+    h = expected
     for i in range(len(expected)):
         u = i * scale
         x = 1.0 + turn * u
         log_x = math.log(x)
         g = math.exp(-n * log_x)
-        h = (g - last) / (1.0 - last)
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * (-n * g * turn * u / x - last_turn * (1.0 - h)) / (1.0 - last)
-        slopes[i, 3] = (y1 - y2) * (-log_x * g - last_n * (1.0 - h)) / (1.0 - last)
+        h[i] = (g - last) * rest
+        slopes[2, i] = (y1 - y2) * rest * (-n * g * turn * u / x - last_turn * (1.0 - h[i]))
+        slopes[3, i] = (y1 - y2) * rest * (-log_x * g - last_n * (1.0 - h[i]))
+    _ends(y1, y2, expected, slopes)
 
 
-@compiled
+@compiled_in_any_order
 def _logarithm(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a - b ln x for x from 1 to 1 + turn."""
     turn = _turn(log_turn)
-    whole = math.log1p(turn)
+    whole = 1.0 / math.log1p(turn)
+    last_turn = turn / (1.0 + turn) * whole
+    h = expected
     for i in range(len(expected)):
         u = i * scale
-        here = math.log1p(turn * u)
-        h = 1.0 - here / whole
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * (
-            here * turn / ((1.0 + turn) * whole * whole) - turn * u / ((1.0 + turn * u) * whole)
-        )
+        share = math.log1p(turn * u) * whole
+        h[i] = 1.0 - share
+        slopes[2, i] = (y1 - y2) * whole * (share * last_turn / whole - turn * u / (1.0 + turn * u))
+    _ends(y1, y2, expected, slopes)
 
 
-@compiled
+@compiled_in_any_order
 def _exponential(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a + b exp(-turn u)."""
     turn = _turn(log_turn)
     last = math.exp(-turn)
+    rest = 1.0 / (1.0 - last)
     step, g = math.exp(-turn * scale), 1.0
+    h = expected
     for i in range(len(expected)):
-        u = i * scale
-        h = (g - last) / (1.0 - last)
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * (-turn * u * g + turn * last * (1.0 - h)) / (1.0 - last)
+        h[i] = g
         g *= step
+    for i in range(len(expected)):
+        g = h[i]
+        h[i] = (g - last) * rest
+        change = -turn * (i * scale) * g + turn * last * (1.0 - h[i])
+        slopes[2, i] = (y1 - y2) * rest * change
+    _ends(y1, y2, expected, slopes)
 
 
-@compiled
+@compiled_in_any_order
 def _gaussian(y1, y2, log_turn, scale, expected, slopes):  # type: ignore[no-untyped-def]
     """Fill a + b exp(-(turn u)^2)."""
     square = _turn(2.0 * log_turn)
     last = math.exp(-square)
+    rest = 1.0 / (1.0 - last)
+    h = expected
     for i in range(len(expected)):
         u = i * scale
         g = math.exp(-square * u * u)
-        h = (g - last) / (1.0 - last)
-        expected[i] = y2 + (y1 - y2) * h
-        slopes[i, 0] = y1 * h
-        slopes[i, 1] = y2 * (1.0 - h)
-        change = -u * u * g + last * (1.0 - h)
-        slopes[i, 2] = (y1 - y2) * 2.0 * square * change / (1.0 - last)
-
-
-@compiled
-def _modulate(first, second, before, scale, expected, slopes):  # type: ignore[no-untyped-def]
-    """Multiply what is expected by exp of a cubic polynomial that is nothing at both ends.
-
-    The derivatives by its coefficients come after those of so many parameters before.
-    """
-    for i in range(len(expected)):
-        u = i * scale
-        even = 4.0 * u * (1.0 - u)
-        odd = even * (2.0 * u - 1.0)
-        factor = math.exp(min(max(first * even + second * odd, -20.0), 20.0))
-        expected[i] *= factor
-        for k in range(before):
-            slopes[i, k] *= factor
-        slopes[i, before] = even * expected[i]
-        slopes[i, before + 1] = odd * expected[i]
+        h[i] = (g - last) * rest
+        change = -u * u * g + last * (1.0 - h[i])
+        slopes[2, i] = (y1 - y2) * 2.0 * square * rest * change
+    _ends(y1, y2, expected, slopes)
 
 
 @compiled
@@ -284,11 +276,13 @@ def _hyperbolic(y1, y2, scale, expected, slopes):  # type: ignore[no-untyped-def
     drop = max(y1 - y2, 1e-6)
     k = math.acosh(drop + 1.0)
     k_drop = 1.0 / math.sqrt(drop * (drop + 2.0))
-    step, e = math.exp(-k * scale), math.exp(k)
+    step, back, e = math.exp(-k * scale), math.exp(k * scale), math.exp(k)
+    inverse = 1.0 / e
     for i in range(len(expected)):
         rest = 1.0 - i * scale
-        by_drop = 0.5 * (e - 1.0 / e) * rest * k_drop
-        expected[i] = y2 + 0.5 * (e + 1.0 / e) - 1.0
-        slopes[i, 0] = y1 * by_drop
-        slopes[i, 1] = y2 * (1.0 - by_drop)
+        by_drop = 0.5 * (e - inverse) * rest * k_drop
+        expected[i] = y2 + 0.5 * (e + inverse) - 1.0
+        slopes[0, i] = y1 * by_drop
+        slopes[1, i] = y2 * (1.0 - by_drop)
         e *= step
+        inverse *= back

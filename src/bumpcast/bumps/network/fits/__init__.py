@@ -1,0 +1,1 @@
+"""Fits of smooth backgrounds to every histogram, alone and with a signal, and their averages."""
