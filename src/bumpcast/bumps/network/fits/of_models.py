@@ -59,7 +59,8 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
     expected, slopes = np.empty(bins), np.empty((COLUMNS, bins))
     space = np.empty((5, bins))
     work = (
-        polynomials, expected, slopes, np.zeros((3, COLUMNS)), np.zeros((COLUMNS, COLUMNS)), space
+        polynomials, expected, slopes, np.zeros((3, COLUMNS)), np.zeros((COLUMNS, COLUMNS)), space,
+        np.empty((COLUMNS, COLUMNS)),
     )  # fmt: skip
     own, room = np.empty(COLUMNS), np.empty((2, bins))
     begins, ends = np.empty((2, COLUMNS)), np.empty(2, np.int64)
@@ -143,7 +144,7 @@ def _fit(  # type: ignore[no-untyped-def]
     model, theta, share, centre, width, steps, hopeless, histogram, templates, models, mean, work
 ):
     sizes, _, prior_sigma, _ = models
-    polynomials, expected, slopes, parameters, matrix, lines = work
+    polynomials, expected, slopes, parameters, matrix, lines, _ = work
     return fit(
         model,
         sizes[model],
@@ -230,12 +231,14 @@ def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignor
     Returns:
         The bin in which a signal would be; -1: they do not stick out.
     """
-    _, expected, slopes, _, root, _ = work
+    _, expected, slopes, parameters, root, lines, left = work
+    step, beyond = parameters[0], lines[0]
     bins = len(n)
     first, last = (0, END) if side == 0 else (bins - END, bins)
     # In the parameters that are uncorrelated in the fit to all bins.
-    left, step = np.zeros((COLUMNS, COLUMNS)), np.zeros(COLUMNS)
     for j in range(size):
+        step[j] = 0.0
+        left[j, : j + 1] = 0.0
         left[j, j] = 1.0
     for i in range(first, last):
         w = s[i] / expected[i]
@@ -247,7 +250,6 @@ def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignor
     cholesky(left, size)
     solve_lower(left, size, step)
     solve_upper(left, size, step)
-    beyond = expected.copy()
     for i in range(max(0, first - len(template)), min(bins, last + len(template))):
         change = 0.0
         for k in range(size):
@@ -262,8 +264,8 @@ def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignor
     if at < 0:
         return -1
     variance = 0.0
-    begin[:] = step
     for k in range(size):
+        begin[k] = step[k]
         step[k] = slopes[k, at]
     solve_lower(left, size, step)
     for k in range(size):
