@@ -112,7 +112,8 @@ def test_what_a_lost_worker_kept_comes_from_checkpoints(whole, on_dask, tmp_path
     (tmp_path / "marks").mkdir()
     last = max(record["entrystart"] for record in records(whole.folder, "item"))
     options = {"dies_once_at": [last], "marks": str(tmp_path / "marks"), "sleep_s": 0.05}
-    there = run(on_dask(options, checkpoint_s=0.01), folder)
+    # The first checkpoint comes when all else is done, and the worker dies long after it.
+    there = run(on_dask(options | {"dies_after_s": 6.0}, checkpoint_s=2.0), folder)
     assert there.complete
     assert same(there.output, whole.output)
     done = [record["leaf"] for record in records(folder, "item")]

@@ -13,7 +13,7 @@ from coffea.processor import ProcessorABC
 class Troubled(ProcessorABC):
     def __init__(
         self, raises_at=(), dies_at=(), fails_once_at=(), dies_once_at=(), marks="", sleep_s=0.0,
-        output="plain", sleeps_at=None, sleeps_while="",
+        output="plain", sleeps_at=None, sleeps_while="", dies_after_s=0.0,
     ):  # fmt: skip
         self.raises_at = set(raises_at)
         self.dies_at = set(dies_at)
@@ -24,6 +24,7 @@ class Troubled(ProcessorABC):
         self.output = output
         self.sleeps_at = sleeps_at or {}
         self.sleeps_while = sleeps_while
+        self.dies_after_s = dies_after_s
 
     def first_time(self, start):
         try:
@@ -42,6 +43,7 @@ class Troubled(ProcessorABC):
         if start in self.dies_at:
             os.kill(os.getpid(), signal.SIGKILL)
         if start in self.dies_once_at and self.first_time(start):
+            time.sleep(self.dies_after_s)
             os.kill(os.getpid(), signal.SIGKILL)
         if start in self.fails_once_at and self.first_time(start):
             msg = "the network is down"
