@@ -7,12 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from bumpcast.bumps.network.fits.weighing import WINDOW_BINS
 from bumpcast.compiled import compiled_in_any_order
 
 _NEGLIGIBLE: Final = 1e-7
 _RMS_NEAR: Final = 3.0
-_WINDOW_BINS: Final = 3.5
-"""A signal one bin wide is as many bins of background: 2 sqrt(pi), nearly."""
 
 
 @compiled_in_any_order
@@ -60,7 +59,7 @@ def average(n, s, evidence, backgrounds, mixture, centre, averages, columns, row
     for i in range(bins):
         b = averages[0, i]
         spread = max(square[i] - b * b, 0.0)
-        columns[10, i] = min(math.sqrt(spread * s[i] / b * _WINDOW_BINS), 20.0)
+        columns[10, i] = min(math.sqrt(spread * s[i] / b * WINDOW_BINS), 20.0)
         if s[i] > 0.0:
             usable += 1
             pull = math.sqrt(s[i] / b) * (n[i] - b)

@@ -11,6 +11,7 @@ from typing import Final
 
 from bumpcast.bumps.linear_systems import cholesky, solve_lower, solve_upper
 from bumpcast.bumps.network.fits.models_of_background import evaluate
+from bumpcast.bumps.network.fits.weighing import LEAST_EXPECTED
 from bumpcast.compiled import compiled, compiled_in_any_order
 
 _CUTS: Final = 6
@@ -20,7 +21,6 @@ _BACK: Final = 0.5
 """A step went too far where it goes down behind it, by this share of what it went up before."""
 _JUDGED: Final = 2
 """The step after which a fit is given up, or not."""
-_LEAST_EXPECTED: Final = 1e-3
 _LONGEST_STEP: Final = 1.5
 
 
@@ -32,7 +32,7 @@ def _height(  # type: ignore[no-untyped-def]
     total = 0.0
     if signal:
         for i in range(len(counts)):
-            m = max(expected[i] + theta[size] * slopes[size, i], _LEAST_EXPECTED)
+            m = max(expected[i] + theta[size] * slopes[size, i], LEAST_EXPECTED)
             total += share[i] * (counts[i] * math.log(m) - m)
     else:
         for i in range(len(counts)):
@@ -52,7 +52,7 @@ def _sums(  # type: ignore[no-untyped-def]
     weight, product = lines[0], lines[1]
     if signal:
         for i in range(len(counts)):
-            m = max(expected[i] + theta[size] * slopes[size, i], _LEAST_EXPECTED)
+            m = max(expected[i] + theta[size] * slopes[size, i], LEAST_EXPECTED)
             weight[i] = share[i] / m
             product[i] = weight[i] * (counts[i] - m)
     else:

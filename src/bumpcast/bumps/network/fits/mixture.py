@@ -15,6 +15,8 @@ from typing import Final
 
 import numpy as np
 
+from bumpcast.bumps.linear_systems import solve_factorised, solve_lower
+from bumpcast.bumps.network.fits.weighing import LEAST_EXPECTED
 from bumpcast.compiled import compiled, compiled_in_any_order
 
 _SLOPES: Final = tuple(1.5 * 1.6**k for k in range(12))
@@ -29,7 +31,6 @@ COLUMNS: Final = TERMS + 1
 MOST_ACTIVE: Final = 12
 _MOST_CHANGES: Final = 60
 _LEAST_VARIANCE: Final = 0.3
-_LEAST_EXPECTED: Final = 1e-3
 _RIDGE: Final = 1e-9
 _DEPENDENT: Final = 1e-9
 _ENOUGH: Final = 0.05
@@ -123,7 +124,7 @@ def fit_mixture(n, s, table, signal, steps, weights, active, used, expected, spa
                 expected[i] += weights[active[a]] * table[active[a], i]
         height = 0.0
         for i in range(bins):
-            expected[i] = max(expected[i], _LEAST_EXPECTED)
+            expected[i] = max(expected[i], LEAST_EXPECTED)
             height += s[i] * (n[i] * math.log(expected[i]) - expected[i])
         if abs(height - before) < _ENOUGH:
             break
@@ -177,15 +178,8 @@ def _least_squares(terms, weights, active, used, space):  # type: ignore[no-unty
                 used = _drop(active, used, dependent)
                 continue
             for a in range(used):
-                total = right[active[a]]
-                for b in range(a):
-                    total -= root[a, b] * wanted[b]
-                wanted[a] = total / root[a, a]
-            for a in range(used - 1, -1, -1):
-                total = wanted[a]
-                for b in range(a + 1, used):
-                    total -= root[b, a] * wanted[b]
-                wanted[a] = total / root[a, a]
+                wanted[a] = right[active[a]]
+            solve_factorised(root, used, wanted)
             length, first = 1.0, -1
             for a in range(used):
                 if wanted[a] <= 0.0:
@@ -276,11 +270,10 @@ def spread_of_mixture(table, active, used, place, space):  # type: ignore[no-unt
     """Return the variance of what a fit expects in a bin, from the information in space."""
     root, product = space[2], space[3]
     used = _root_of_active(space[0], active, used, root)
+    for a in range(used):
+        product[a] = table[active[a], place]
+    solve_lower(root, used, product)
     variance = 0.0
     for a in range(used):
-        total = table[active[a], place]
-        for b in range(a):
-            total -= root[a, b] * product[b]
-        product[a] = total / root[a, a]
         variance += product[a] * product[a]
     return variance

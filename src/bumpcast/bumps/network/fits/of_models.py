@@ -21,17 +21,17 @@ from bumpcast.bumps.network.fits.weighing import (
     HOPELESS,
     HOPELESS_ALONE,
     LARGEST_GAIN,
+    LEAST_EXPECTED,
     MARGINS,
     SUSPICIOUS,
     SUSPICIOUS_PROFILED,
+    WINDOW_BINS,
     odds_of_signal,
 )
 from bumpcast.compiled import compiled
 
 _STEPS: Final = 8
 _LEAST_ROOM: Final = 1.0
-_WINDOW_BINS: Final = 3.5
-_LEAST_EXPECTED: Final = 1e-3
 
 
 @compiled
@@ -186,9 +186,6 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
         work: Space for a fit.
         found: See `fit_models`.
         level: The largest evidence, of all fits and of those with a signal; changed.
-
-    Returns:
-        The evidence; -inf of a fit that was given up.
     """
     _, s, usable = histogram
     evidence, backgrounds, centres = found
@@ -198,7 +195,7 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
         model, theta, s, place, width, _STEPS, hopeless, histogram, templates, models, mean, work
     )
     if together < hopeless:
-        return -np.inf
+        return
     odds = odds_of_signal(
         place, width, s, templates[width], expected, usable, backgrounds[0, MODELS, place]
     )
@@ -208,7 +205,6 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
     if value > level[1]:
         level[1] = value
         centres[0], centres[1] = place, width
-    return value
 
 
 @compiled
@@ -270,7 +266,7 @@ def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignor
     solve_lower(left, size, step)
     for k in range(size):
         variance += step[k] ** 2
-    profiled = room / math.sqrt(1.0 + _WINDOW_BINS * s[at] / beyond[at] * variance)
+    profiled = room / math.sqrt(1.0 + WINDOW_BINS * s[at] / beyond[at] * variance)
     if room < SUSPICIOUS or profiled < SUSPICIOUS_PROFILED:
         return -1
     solve_upper(root, size, begin)
@@ -286,4 +282,4 @@ def _keep(value, row, model, expected, evidence, backgrounds):  # type: ignore[n
     if value > evidence[row, model]:
         evidence[row, model] = value
         for i in range(len(expected)):
-            backgrounds[row, model, i] = max(expected[i], _LEAST_EXPECTED)
+            backgrounds[row, model, i] = max(expected[i], LEAST_EXPECTED)

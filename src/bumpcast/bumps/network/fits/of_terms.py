@@ -22,10 +22,12 @@ from bumpcast.bumps.network.fits.profiling import gain, profile, strength, uncor
 from bumpcast.bumps.network.fits.weighing import (
     END,
     LARGEST_GAIN,
+    LEAST_EXPECTED,
     MARGINS,
     OCCAM_OF_SIGNAL,
     SUSPICIOUS,
     SUSPICIOUS_PROFILED,
+    WINDOW_BINS,
     odds_of_signal,
 )
 from bumpcast.compiled import compiled
@@ -34,8 +36,6 @@ _STEPS: Final = 4
 _STEPS_WITH_SIGNAL: Final = 3
 _STEPS_AT_ENDS: Final = 1
 _RUNNING: Final = 3
-_WINDOW_BINS: Final = 3.5
-_LEAST_EXPECTED: Final = 1e-3
 
 
 @compiled
@@ -57,9 +57,6 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         spaces: From `mixture_space`.
         found: Evidence, backgrounds, the signal's bin and the number of its width;
             filled.
-
-    Returns:
-        The signal's strength.
     """
     n, s, usable = histogram
     evidence, backgrounds, centres = found
@@ -107,13 +104,12 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         if gains[1 + side] < SUSPICIOUS:
             places[1 + side] = -1
         elif place >= 0:
-            events = _WINDOW_BINS * s[place] / beyond[place]
+            events = WINDOW_BINS * s[place] / beyond[place]
             variance = spread_of_mixture(table, tried, now, place, spaces)
             gains[1 + side] /= math.sqrt(1.0 + events * variance)
     evidence[1, MODELS] = alone - OCCAM_OF_SIGNAL
     centres[0], centres[1] = places[0], widths[0]
     background[:] = expected
-    strongest = 0.0
     for k in range(3):
         if places[k] < 0 or (k > 0 and gains[k] < SUSPICIOUS_PROFILED):
             continue
@@ -131,7 +127,7 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         if trial[TERMS] <= 0.0:
             continue
         for i in range(bins):
-            beyond[i] = max(beyond[i] - trial[TERMS] * table[TERMS, i], _LEAST_EXPECTED)
+            beyond[i] = max(beyond[i] - trial[TERMS] * table[TERMS, i], LEAST_EXPECTED)
         odds = odds_of_signal(
             place, widths[k], s, template, beyond, usable, backgrounds[0, MODELS, place]
         )
@@ -139,11 +135,9 @@ def fit_terms(histogram, templates, log_share, table, slopes, lines, spaces, fou
         if value > evidence[1, MODELS]:
             evidence[1, MODELS] = value
             centres[0], centres[1] = place, widths[k]
-            strongest = trial[TERMS]
             background[:] = beyond
             for i in range(bins):
                 backgrounds[1, MODELS, i] = beyond[i]
-    return strongest
 
 
 @compiled

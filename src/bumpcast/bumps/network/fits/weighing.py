@@ -33,6 +33,12 @@ SUSPICIOUS_PROFILED: Final = 0.8
 """The same in units of how well that fit is known there. It is little: where few events are
 expected and many are seen, Gaussian errors say too little against a background."""
 
+LEAST_EXPECTED: Final = 1e-3
+"""Entries in a bin: no fit expects less."""
+
+WINDOW_BINS: Final = 3.5
+"""A signal one bin wide is as many bins of background: 2 sqrt(pi), nearly."""
+
 END: Final = 5
 """Bins of an end."""
 
@@ -60,5 +66,5 @@ def odds_of_signal(place, width, s, template, background, usable, alone):  # typ
     """
     widest = strength(_LARGEST_SIGNIFICANCE * usable, place, s, template, background)
     odds = 0.5 * math.log(2.0 * math.pi) - math.log(widest / _SHARES_OF_WIDTHS[width])
-    apart = math.log(max(alone / max(background[place], 1e-3), 1.0)) / _LESS_BACKGROUND
+    apart = math.log(max(alone / max(background[place], LEAST_EXPECTED), 1.0)) / _LESS_BACKGROUND
     return odds - 0.5 * apart * apart
