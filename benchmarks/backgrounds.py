@@ -178,11 +178,12 @@ def main() -> None:
         texts = [""] * len(spectra)
         return BackgroundEstimate.without_modes(counts, np.zeros(len(counts)), texts, texts)
 
-    free = FunctionSettings(mask_above=np.inf, most_rise=np.inf, bins_per_order=1)
+    free = FunctionSettings(signals=(), most_rise=np.inf, bins_per_order=1)
     for name, way in (
         ("truth", known),
         ("functions", functions.estimate),
-        ("... by Akaike", lambda s: functions.estimate(s, FunctionSettings(rule="aic"))),
+        ("... by Akaike", lambda s: functions.estimate(s, FunctionSettings(price=2.0))),
+        ("... no signal", lambda s: functions.estimate(s, FunctionSettings(signals=()))),
         ("... nothing held", lambda s: functions.estimate(s, free)),
         ("Gaussian process", gaussian_process.estimate),
         ("automatic", automatic.estimate),

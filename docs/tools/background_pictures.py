@@ -77,9 +77,7 @@ def window() -> None:
     signal[near] = template * 8.0 / np.sqrt(np.sum(template**2 / truth[near]))
     counts = random.poisson(truth + signal).astype(float)
     spectra = Spectra(["toy"], np.array([0, 55]), edges[:-1], edges[1:], counts, counts)
-    free = FunctionSettings(
-        mask_above=np.inf, most_rise=np.inf, bins_per_order=1, least_goodness=0.0
-    )
+    free = FunctionSettings(signals=(), most_rise=np.inf, bins_per_order=1, least_goodness=0.0)
     figure = Figure(figsize=(8, 7), layout="constrained")
     top, bottom = figure.subplots(2, 1, sharex=True)
     mass = spectra.centres

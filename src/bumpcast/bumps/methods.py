@@ -74,9 +74,10 @@ class LikelihoodMethod:
         """Return the largest significances of pseudo-data.
 
         What is free in the background is fitted to them anew. The family and the order of a
-        function, and the hyperparameters of a Gaussian process, stay what they were.
+        function, and the hyperparameters of a Gaussian process, stay what they were: they were
+        drawn from it, so that nothing else describes them better.
         """
-        z, _ = scan_widths(spectra, background, self.widths, skip=skip)
+        z, _ = scan_widths(spectra, background.held(), self.widths, skip=skip)
         return largest(spectra.offsets, z, skip).z
 
 

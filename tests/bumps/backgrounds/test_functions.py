@@ -14,11 +14,8 @@ from bumpcast.bumps.backgrounds.families import UnknownFamilyError
 from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
 from bumpcast.bumps.backgrounds.functions import estimate
 from bumpcast.bumps.backgrounds.rising import rise
-from bumpcast.bumps.likelihood import (
-    gaussian_template,
-    profiled_significances,
-    signed_significances,
-)
+from bumpcast.bumps.likelihood import gaussian_template, signed_significances
+from bumpcast.bumps.scanning import scan_widths
 from bumpcast.bumps.spectra import Floats, Spectra
 from tests.bumps.backgrounds.toys import falling, fluctuated, many, spectra_of, with_signal
 
@@ -26,15 +23,8 @@ DATA = Path(__file__).parents[2] / "data"
 
 
 def significances(spectra: Spectra, settings: FunctionSettings | None = None) -> Floats:
-    found = automatic.estimate(spectra, settings)
-    return profiled_significances(
-        spectra.offsets,
-        spectra.counts,
-        found.expected,
-        found.modes,
-        found.precisions,
-        found.centres,
-    )
+    z, _ = scan_widths(spectra, automatic.estimate(spectra, settings), [1.0])
+    return z
 
 
 def test_truths_of_many_shapes_are_found_within_their_uncertainty() -> None:
@@ -65,7 +55,7 @@ def test_background_alone_and_a_signal_have_the_significances_that_they_should()
     assert masked > 5
     assert np.mean(np.isnan(seen)) < 0.06
     # without the window some peaks are followed, and others are no longer described at all
-    unmasked = estimate(signal, FunctionSettings(mask_above=np.inf))
+    unmasked = estimate(signal, FunctionSettings(signals=()))
     assert np.mean(np.isnan(unmasked.expected[centres])) > 0.1
     template = gaussian_template(1.0)
     at = centres[:, None] + np.arange(len(template)) - len(template) // 2
@@ -96,13 +86,15 @@ def test_a_function_may_not_follow_a_broad_signal() -> None:
     counts = counts + 150 * np.exp(-0.5 * ((np.arange(60) - 40) / 6.0) ** 2)
     spectra = spectra_of([counts])
     ones = np.ones(60)
-    free = FunctionSettings(most_rise=np.inf, mask_above=np.inf)
+    free = FunctionSettings(most_rise=np.inf, signals=())
     assert rise(ones, ones, estimate(spectra, free).expected) > 5
-    held = estimate(spectra, FunctionSettings(mask_above=np.inf))
+    held = estimate(spectra, FunctionSettings(signals=()))
     assert held.reasons[0] or rise(ones, ones, held.expected) <= 1
     short = spectra_of([falling("power", 25, 1e5, 50.0)])
     assert estimate(short, FunctionSettings(bins_per_order=1)).modes.shape[1] > 4
-    assert estimate(short, FunctionSettings(least_goodness=0.0)).modes.shape[1] <= 3
+    assert (
+        estimate(short, FunctionSettings(least_goodness=0.0, bins_per_bend=10)).modes.shape[1] <= 3
+    )
 
 
 def test_what_no_function_describes_has_no_background() -> None:

@@ -27,8 +27,9 @@ def test_the_higgs_boson_of_2012(tmp_path):
     assert result.exit_code == 0, result.output
     document = json.loads(result.stdout)
     assert 125 <= document["largest"]["mass_GeV"] <= 127
-    assert 3.0 < document["largest"]["z"] < 4.5
-    assert document["largest"]["p_histogram"] < 0.02
+    # Between ATLAS's polynomial of fourth order with free parameters, 3.0, and a known one, 4.2.
+    assert 3.0 < document["largest"]["z"] < 4.2
+    assert document["largest"]["p_histogram"] < 0.03
     assert len(document["bins"]) == 30
     assert document["bins"][0]["count"] == 3735
     assert not list(tmp_path.iterdir())

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds import functions, gaussian_process
-from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate, widened
 from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
 from bumpcast.bumps.backgrounds.process_fit import ProcessSettings
 from bumpcast.bumps.spectra import Spectra, bins_of
@@ -37,11 +37,11 @@ def estimate(
     places, _ = bins_of(spectra.offsets, left)
     most = max(first.modes.shape[1], second.modes.shape[1])
     modes, precisions, centres = (
-        _widened(column, most) for column in (first.modes, first.precisions, first.centres)
+        widened(column, most) for column in (first.modes, first.precisions, first.centres)
     )
-    modes[places] = _widened(second.modes, most)
-    precisions[left] = _widened(second.precisions, most)
-    centres[left] = _widened(second.centres, most)
+    modes[places] = widened(second.modes, most)
+    precisions[left] = widened(second.precisions, most)
+    centres[left] = widened(second.centres, most)
     expected, uncertainty = first.expected.copy(), first.uncertainty.copy()
     expected[places], uncertainty[places] = second.expected, second.uncertainty
     models, reasons = list(first.models), list(first.reasons)
@@ -51,7 +51,16 @@ def estimate(
     spurious, goodness = first.spurious.copy(), _goodness(first).copy()
     spurious[left], goodness[left] = second.spurious, _goodness(second)
     return BackgroundEstimate(
-        expected, uncertainty, modes, precisions, centres, models, reasons, spurious, goodness
+        expected,
+        uncertainty,
+        modes,
+        precisions,
+        centres,
+        models,
+        reasons,
+        spurious,
+        goodness,
+        first.alternative,
     )
 
 
@@ -59,9 +68,3 @@ def _goodness(background: BackgroundEstimate) -> Floats:
     if background.goodness is None:
         return np.full(len(background.models), np.nan)
     return background.goodness
-
-
-def _widened(column: Floats, most: int) -> Floats:
-    wide = np.zeros((len(column), most))
-    wide[:, : column.shape[1]] = column
-    return wide

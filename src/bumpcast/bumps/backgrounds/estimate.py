@@ -3,12 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.spectra import Floats, Spectra, bins_of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Alternative:
+    """Another description of some spectra: of what holds no signal, or of what holds one.
+
+    Attributes:
+        histograms: Numbers of these spectra, rising, shape (some,).
+        background: It, of these spectra alone.
+        lead: By how much it describes each better, if there is no signal: the difference of the
+            deviances with the price of their parameters, shape (some,). Negative: worse.
+    """
+
+    histograms: npt.NDArray[np.int64]
+    background: BackgroundEstimate
+    lead: Floats
+
+    def of(
+        self, offsets: npt.NDArray[np.int64], histograms: npt.NDArray[np.int64]
+    ) -> Alternative | None:
+        """Return that of some of all histograms, numbered anew; None where there is none.
+
+        Args:
+            offsets: Where the bins of all histograms are, shape (histograms + 1,).
+            histograms: Which of them; one may occur many times.
+        """
+        number = np.full(len(offsets) - 1, -1, np.int64)
+        number[self.histograms] = np.arange(len(self.histograms))
+        found = np.flatnonzero(number[histograms] >= 0)
+        if not len(found):
+            return None
+        lengths = np.diff(offsets)[self.histograms]
+        own = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        chosen = number[histograms[found]]
+        return Alternative(found, self.background.of(own, chosen), self.lead[chosen])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +70,7 @@ class BackgroundEstimate:
             makes of a smooth background, shape (histograms,); NaN where it was not tested.
         goodness: Probability that counts from this background are described as badly as these
             are, or worse, shape (histograms,); NaN where it is not known; absent: nowhere.
+        alternative: Another description of some of the spectra; absent: there is none.
     """
 
     expected: Floats
@@ -46,6 +82,7 @@ class BackgroundEstimate:
     reasons: Sequence[str]
     spurious: Floats
     goodness: Floats | None = None
+    alternative: Alternative | None = None
 
     @classmethod
     def without_modes(
@@ -90,7 +127,46 @@ class BackgroundEstimate:
             [self.reasons[number] for number in numbers],
             self.spurious[histograms],
             None if self.goodness is None else self.goodness[histograms],
+            None if self.alternative is None else self.alternative.of(offsets, histograms),
         )
+
+    def held(self) -> BackgroundEstimate:
+        """Return the same background as the only one that there is."""
+        return replace(self, alternative=None)
+
+
+def joined(parts: Sequence[BackgroundEstimate]) -> BackgroundEstimate:
+    """Return one estimate of the histograms of several, one after the other.
+
+    Args:
+        parts: At least one; their alternatives are left out.
+    """
+    most = max(part.modes.shape[1] for part in parts)
+    unknown = [np.full(len(part.models), np.nan) for part in parts]
+    goodness = [part.goodness for part in parts]
+    return BackgroundEstimate(
+        np.concatenate([part.expected for part in parts]),
+        np.concatenate([part.uncertainty for part in parts]),
+        np.concatenate([widened(part.modes, most) for part in parts]),
+        np.concatenate([widened(part.precisions, most) for part in parts]),
+        np.concatenate([widened(part.centres, most) for part in parts]),
+        [model for part in parts for model in part.models],
+        [reason for part in parts for reason in part.reasons],
+        np.concatenate([part.spurious for part in parts]),
+        np.concatenate([u if g is None else g for g, u in zip(goodness, unknown, strict=True)]),
+    )
+
+
+def widened(column: Floats, most: int) -> Floats:
+    """Return modes, or what belongs to them, with columns of zeros for more of them.
+
+    Args:
+        column: Shape (any, modes).
+        most: How many modes there are to be.
+    """
+    wide = np.zeros((len(column), most))
+    wide[:, : column.shape[1]] = column
+    return wide
 
 
 Estimator = Callable[[Spectra], BackgroundEstimate]

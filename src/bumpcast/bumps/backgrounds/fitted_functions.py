@@ -1,6 +1,7 @@
-"""Smooth functions fitted to spectra: all orders of all families, of which one is chosen.
+"""Smooth functions fitted to spectra: all orders of all families.
 
-The order is chosen within each family, and the family by Akaike's criterion.
+What describes a spectrum best is what has the least cost: the deviance, and a price for each
+parameter.
 """
 
 from __future__ import annotations
@@ -12,34 +13,32 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.backgrounds.families import GeneralFamily, family_of
-from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.linear_terms import LinearFits, fit_linear
 from bumpcast.bumps.backgrounds.minuit import GeneralFits, fit_with_minuit
-from bumpcast.bumps.backgrounds.order import Rule, choose_orders
 from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.spectra import Spectra
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
 DEFAULT_FAMILIES: Final = ("exp-polynomial", "running-power", "polynomial", "log-polynomial")
 MOST_ORDER: Final = 6
 LEAST_GOODNESS: Final = 0.01
-"""A description of a smaller p-value, outside the largest excess, is none."""
+"""A description of a smaller p-value is none."""
 
-MASK_ABOVE: Final = 3.0
-"""The window of the largest excess is left out where its significance is larger."""
+PRICE: Final = 3.84
+"""Of a parameter, in units of the deviance: one that is not needed gains more in 5 % of cases."""
 
 BINS_PER_ORDER: Final = 10
 """What a function can follow is as long as its range over its order: no signal is so broad."""
 
+BINS_PER_BEND: Final = 5
+"""The same of a function that describes a spectrum better than a peak does."""
+
 MOST_RISE: Final = 1.0
 """A background may rise behind its maximum by what a fluctuation of the counts makes it to."""
-
-_RIVAL: Final = 10.0
-"""Another family describes a spectrum about as well if Akaike's criterion is larger by less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,74 +46,100 @@ class FunctionSettings:
     """How functions are fitted and chosen.
 
     Attributes:
-        families: Names of linear families that are tried.
-        rule: How the order is chosen.
+        families: Names of families that are tried.
+        price: What a parameter costs, in units of the deviance; 2: Akaike's criterion.
         least_order: No fewer parameters than this beside the normalisation.
         most_order: No more than this.
         bins_per_order: A spectrum of fewer bins than this, times the order, is not described by
             it: the function could follow a signal.
+        bins_per_bend: The same for a function that is to describe a spectrum without a signal.
         energy_GeV: Energy of the collisions, which the family 'dijet' needs.
-        mask_above: Significance of the largest excess above which its window is left out.
-        mask_widths: Standard deviations in bins of the signals that may be that excess.
+        signals: Standard deviations in bins of the signals that a spectrum may hold while its
+            function is chosen; none: there is no signal.
         most_rise: A function that rises behind its maximum is not taken for a background: not where
             the nearest falling rate describes its expectations worse by a deviance of more.
         least_goodness: No background where the fit's p-value is less.
     """
 
     families: Sequence[str] = DEFAULT_FAMILIES
-    rule: Rule = "likelihood-ratio"
+    price: float = PRICE
     least_order: int = 1
     most_order: int = MOST_ORDER
     bins_per_order: int = BINS_PER_ORDER
+    bins_per_bend: int = BINS_PER_BEND
     energy_GeV: float | None = None
-    mask_above: float = MASK_ABOVE
-    mask_widths: tuple[float, ...] = WIDTHS
+    signals: tuple[float, ...] = WIDTHS
     most_rise: float = MOST_RISE
     least_goodness: float = LEAST_GOODNESS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedFunctions:
-    """The function that was chosen for each histogram.
+    """All orders of all families, fitted to many spectra; each is a candidate for a background.
 
     Attributes:
-        expected: Shape (bins,); NaN where no fit succeeded.
-        modes: Shape (bins, terms).
-        family: Which of the families, shape (histograms,); -1: none.
-        order: Parameters beside the normalisation, shape (histograms,).
-        fitted: Which bins were looked at, shape (bins,).
-        goodness: p-value of the fit in these bins, shape (histograms,).
-        rival: What the next best family expects, or, where none is about as good, the next order of
-            the same; shape (bins,), NaN where there is none.
+        spectra: What was fitted.
+        fits: Of each family.
+        family: Which family each candidate is of, shape (candidates,).
+        place: Which of the family's orders that were fitted, shape (candidates,).
+        parameters: How many were fitted, shape (candidates,).
+        orders: Parameters beside the normalisation, shape (candidates,).
+        price: Of a parameter.
+        deviances: Shape (histograms, candidates); infinity where a fit failed.
+        costs: Deviance, and the price of the parameters, of those that may be chosen where there
+            may be a signal, shape (histograms, candidates); infinity of others.
+        costs_without: The same of those that may be chosen where there is none.
     """
 
-    expected: Floats
-    modes: Floats
-    family: npt.NDArray[np.int64]
-    order: npt.NDArray[np.int64]
-    fitted: Bools
-    goodness: Floats
-    rival: Floats
+    spectra: Spectra
+    fits: Sequence[LinearFits | GeneralFits]
+    family: Numbers
+    place: Numbers
+    parameters: Numbers
+    orders: Numbers
+    price: float
+    deviances: Floats
+    costs: Floats
+    costs_without: Floats
 
-    def as_estimate(self) -> BackgroundEstimate:
-        """Return the fits as a background, with all parameters free."""
-        histograms = len(self.family)
-        none, texts = np.zeros((histograms, self.modes.shape[1])), [""] * histograms
-        return BackgroundEstimate(
-            self.expected,
-            np.zeros(len(self.expected)),
-            self.modes,
-            none,
-            none,
-            texts,
-            texts,
-            np.full(histograms, np.nan),
-            self.goodness,
-        )
+    def evaluate(self, candidates: Numbers) -> tuple[Floats, Floats]:
+        """Return the expectations of one candidate a histogram, and what they change by.
+
+        Args:
+            candidates: Shape (histograms,); -1: none.
+
+        Returns:
+            As for `LinearFits.evaluate`.
+        """
+        counts = len(self.spectra.counts)
+        expected = np.full(counts, np.nan)
+        modes = np.zeros((counts, int(self.parameters.max())))
+        chosen = np.maximum(candidates, 0)
+        for number, fit in enumerate(self.fits):
+            mine = (candidates >= 0) & (self.family[chosen] == number)
+            if not mine.any():
+                continue
+            mean, changes = fit.evaluate(np.where(mine, self.place[chosen], -1))
+            inside = mine[self.spectra.histogram_of_bin]
+            expected[inside] = mean[inside]
+            modes[inside, : changes.shape[1]] = changes[inside]
+        return expected, modes
+
+    def cheapest(self, gains: Floats | float = 0.0) -> Numbers:
+        """Return the candidate of the least cost of each histogram; -1 where there is none.
+
+        Args:
+            gains: By what a signal reduces the deviance of each, shape (histograms, candidates).
+        """
+        return _cheapest(self.costs - gains)
+
+    def cheapest_without(self) -> Numbers:
+        """Return the same of spectra without a signal."""
+        return _cheapest(self.costs_without)
 
 
 def fit_functions(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -> FittedFunctions:
-    """Fit all families and orders in some bins, and choose one for each histogram.
+    """Fit all families and orders in some bins.
 
     Args:
         spectra: Spectra that can be fitted, with counts that are not negative; bins whose count is
@@ -122,91 +147,55 @@ def fit_functions(spectra: Spectra, settings: FunctionSettings, fitted: Bools) -
         settings: How.
         fitted: Which bins are looked at, shape (bins,).
     """
-    histograms = len(spectra)
     fits: list[LinearFits | GeneralFits] = []
-    chosen: list[npt.NDArray[np.int64]] = []
-    criteria = np.full((histograms, len(settings.families)), np.inf)
-    for number, name in enumerate(settings.families):
+    for name in settings.families:
         family = family_of(name, settings.energy_GeV)
-        fit: LinearFits | GeneralFits
         if isinstance(family, GeneralFamily):
-            fit = fit_with_minuit(
-                spectra,
-                family,
-                fitted,
-                most_order=settings.most_order,
-                most_rise=settings.most_rise,
+            fits.append(
+                fit_with_minuit(
+                    spectra,
+                    family,
+                    fitted,
+                    most_order=settings.most_order,
+                    most_rise=settings.most_rise,
+                )
             )
         else:
-            fit = fit_linear(
-                spectra,
-                family,
-                fitted,
-                most_order=settings.most_order,
-                most_rise=settings.most_rise,
-                energy_GeV=settings.energy_GeV,
+            fits.append(
+                fit_linear(
+                    spectra,
+                    family,
+                    fitted,
+                    most_order=settings.most_order,
+                    most_rise=settings.most_rise,
+                    energy_GeV=settings.energy_GeV,
+                )
             )
-        allowed = np.where(_allowed(fit.orders, spectra, settings), fit.deviances, np.inf)
-        order = choose_orders(allowed, fit.parameters, settings.rule)
-        rows = np.flatnonzero(order >= 0)
-        penalty = 2.0 * fit.parameters[order[rows]]
-        criteria[rows, number] = fit.deviances[rows, order[rows]] + penalty
-        fits.append(fit)
-        chosen.append(order)
-    best = np.where(np.isfinite(criteria).any(axis=1), np.argmin(criteria, axis=1), -1)
-    terms = max(int(fit.parameters[-1]) for fit in fits)
-    expected = np.full(len(spectra.counts), np.nan)
-    modes = np.zeros((len(spectra.counts), terms))
-    orders, parameters = np.full(histograms, -1, np.int64), np.zeros(histograms, np.int64)
-    for number, (fit, order) in enumerate(zip(fits, chosen, strict=True)):
-        mine = np.where(best == number, order, -1)
-        mean, changes = fit.evaluate(mine)
-        inside = (mine >= 0)[spectra.histogram_of_bin]
-        expected[inside] = mean[inside]
-        modes[inside, : changes.shape[1]] = changes[inside]
-        orders = np.where(mine >= 0, fit.orders[mine], orders)
-        parameters = np.where(mine >= 0, fit.parameters[mine], parameters)
-    weight = spectra.event_weight
-    goodness = goodness_of_fit(
-        spectra.histogram_of_bin,
-        spectra.counts / weight,
-        np.where(np.isfinite(expected), expected, 0.0) / weight,
-        fitted,
-        parameters.astype(np.float64),
+    lengths = [fit.deviances.shape[1] for fit in fits]
+    orders = np.concatenate([fit.orders for fit in fits])
+    parameters = np.concatenate([fit.parameters for fit in fits])
+    deviances = np.hstack([fit.deviances for fit in fits])
+    costs = deviances + settings.price * parameters
+
+    def costs_of(bins_per_order: int) -> Floats:
+        most = np.maximum(spectra.bins // bins_per_order, settings.least_order)
+        allowed = (orders >= settings.least_order) & (orders <= most[:, None])
+        return np.where(allowed, costs, np.inf)
+
+    return FittedFunctions(
+        spectra,
+        fits,
+        np.repeat(np.arange(len(fits)), lengths),
+        np.concatenate([np.arange(length) for length in lengths]),
+        parameters,
+        orders,
+        settings.price,
+        deviances,
+        costs_of(settings.bins_per_order),
+        costs_of(min(settings.bins_per_order, settings.bins_per_bend)),
     )
-    rival = _rival(spectra, fits, chosen, criteria, best)
-    return FittedFunctions(expected, modes, best, orders, fitted, goodness, rival)
 
 
-def _allowed(orders: npt.NDArray[np.int64], spectra: Spectra, settings: FunctionSettings) -> Bools:
-    """Return which orders may be chosen, shape (histograms, orders)."""
-    most = np.maximum(spectra.bins // settings.bins_per_order, settings.least_order)
-    allowed: Bools = (orders >= settings.least_order) & (orders <= most[:, None])
-    return allowed
-
-
-def _rival(
-    spectra: Spectra,
-    fits: Sequence[LinearFits | GeneralFits],
-    chosen: Sequence[npt.NDArray[np.int64]],
-    criteria: Floats,
-    best: npt.NDArray[np.int64],
-) -> Floats:
-    rows = np.arange(len(best))
-    others = criteria.copy()
-    others[rows, best] = np.inf
-    second = np.argmin(others, axis=1)
-    least = criteria[rows, best]
-    with np.errstate(invalid="ignore"):
-        about_as_good = others[rows, second] - least < _RIVAL
-    rival = np.full(len(spectra.counts), np.nan)
-    for number, (fit, order) in enumerate(zip(fits, chosen, strict=True)):
-        highest = fit.deviances.shape[1] - 1
-        there = fit.deviances[rows, np.minimum(order + 1, highest)]
-        next_order = np.where((order < highest) & np.isfinite(there), order + 1, -1)
-        mine = np.where(about_as_good & (second == number), order, -1)
-        mine = np.where(~about_as_good & (best == number), next_order, mine)
-        mean, _ = fit.evaluate(mine)
-        inside = (mine >= 0)[spectra.histogram_of_bin]
-        rival[inside] = mean[inside]
-    return rival
+def _cheapest(costs: Floats) -> Numbers:
+    found = np.argmin(costs, axis=1)
+    return np.where(np.isfinite(costs).any(axis=1), found, -1).astype(np.int64)

@@ -1,116 +1,293 @@
-"""Which function is the background of a spectrum that may have a signal.
+"""Which function is the background of a spectrum that may hold a signal.
 
-Where the counts stick out of the chosen fit somewhere, the window around the largest excess is left
-out and everything is fitted and chosen once more. Then that fit and a signal in the window must
-describe the spectrum, and better than a function that is free to bend, which is taken else
-(`peak_or_shape`).
+Each function with a signal anywhere, and each without one, is a description of the spectrum; the
+best is that of the least deviance and price of its parameters. A signal is as significant as the
+best description with it is better than the best one without, which may be another function: an
+order that is not needed but to follow a peak is not taken, and where a function that bends
+describes what a stiff one needs a signal for, the signal is worth no more than the difference
+(discrete profiling: P. Dauncey et al., arXiv:1408.6865).
+
+The background is the function of the best description with a signal where that signal is a
+significant one, and that of the best one without it elsewhere. The former is fitted once more
+without the window of the excess (G. Choudalakis, arXiv:1101.0390, section 2.1.1).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from bumpcast.bumps.backgrounds.estimate import Alternative, BackgroundEstimate
 from bumpcast.bumps.backgrounds.fitted_functions import (
     FittedFunctions,
     FunctionSettings,
     fit_functions,
 )
-from bumpcast.bumps.backgrounds.peak_or_shape import (
-    SIGNAL_PARAMETERS,
-    criterion,
-    goodness_with_signal,
-    with_signal,
-)
-from bumpcast.bumps.backgrounds.window import window_of_excess
+from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
+from bumpcast.bumps.backgrounds.linear_limit import linear_significances
+from bumpcast.bumps.backgrounds.peak_or_shape import goodness_with_signal, with_signal
+from bumpcast.bumps.backgrounds.spurious import largest_of_each
+from bumpcast.bumps.backgrounds.window import has_window, window_of_excess
+from bumpcast.bumps.scanning import scan_widths
 from bumpcast.bumps.spectra import Spectra, bins_of
 
+Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Numbers = npt.NDArray[np.int64]
 
-BINS_PER_BEND: Final = 5
-"""A function that is to describe a spectrum better than a peak does may bend once in so many."""
+SIGNAL_ABOVE: Final = 3.0
+"""An excess of a larger significance may be a signal: it is no part of the background."""
+
+_REACH, _PER_SIGNAL = 40.0, 3.0
+"""A function that costs more than this, and this times the deviance that a signal gains with the
+cheapest function, than that one does, is not the one that a signal makes the best."""
+
+_RIVAL: Final = 10.0
+"""Another family describes a spectrum about as well if it costs more by less."""
 
 
-def fit_and_choose(spectra: Spectra, settings: FunctionSettings) -> FittedFunctions:
+@dataclass(frozen=True, slots=True, eq=False)
+class ChosenFunctions:
+    """The function that was chosen for each spectrum.
+
+    Attributes:
+        expected: Shape (bins,); NaN where no fit succeeded.
+        modes: Shape (bins, terms).
+        family: Which of the families, shape (histograms,); -1: none.
+        order: Parameters beside the normalisation, shape (histograms,).
+        goodness: p-value of the description, shape (histograms,).
+        rival: What the next best family expects, or, where none is about as good, the next order of
+            the same; shape (bins,), NaN where there is none.
+        alternative: The other best description of some spectra; None: there is none.
+    """
+
+    expected: Floats
+    modes: Floats
+    family: Numbers
+    order: Numbers
+    goodness: Floats
+    rival: Floats
+    alternative: Alternative | None
+
+    def as_estimate(self) -> BackgroundEstimate:
+        """Return the functions as a background, with all parameters free."""
+        return _free(self.expected, self.modes, len(self.family))
+
+
+def fit_and_choose(
+    spectra: Spectra, settings: FunctionSettings, fitted: Bools | None = None
+) -> ChosenFunctions:
     """Fit all families and orders, and choose one for each histogram.
 
     Args:
         spectra: As for `fit_functions`.
         settings: How.
+        fitted: Which bins are looked at, shape (bins,); absent: all that are known.
     """
-    known = np.isfinite(spectra.counts)
-    found = fit_functions(spectra, settings, known.copy())
-    window = window_of_excess(
-        spectra, found.as_estimate(), settings.mask_widths, above=settings.mask_above
+    looked_at = np.isfinite(spectra.counts) if fitted is None else fitted
+    every = fit_functions(spectra, settings, looked_at)
+    plain = every.cheapest_without()
+    gains = _gains(every, plain, settings)
+    best = every.cheapest(gains)
+    holds_signal, best = _compare(every, settings, plain, best)
+    chosen = np.where(holds_signal, best, plain)
+    expected, modes = every.evaluate(chosen)
+    window = _window(spectra, settings, expected, modes, holds_signal)
+    _fit_without(every, settings, looked_at, window, chosen, expected, modes)
+    return ChosenFunctions(
+        expected,
+        modes,
+        np.where(chosen >= 0, every.family[chosen], -1),
+        np.where(chosen >= 0, every.orders[chosen], -1),
+        _goodness(every, settings, looked_at, window, plain, expected, modes),
+        _rival(every, chosen, np.where(holds_signal[:, None], gains, 0.0)),
+        _alternative(every, chosen, np.where(holds_signal, plain, best)),
     )
-    masked = np.flatnonzero(np.bincount(spectra.histogram_of_bin, window, minlength=len(spectra)))
-    if len(masked) == 0:
+
+
+def _free(expected: Floats, modes: Floats, histograms: int) -> BackgroundEstimate:
+    none, texts = np.zeros((histograms, modes.shape[1])), [""] * histograms
+    nothing = np.zeros(len(expected))
+    unknown = np.full(histograms, np.nan)
+    return BackgroundEstimate(expected, nothing, modes, none, none, texts, texts, unknown)
+
+
+def _gains(every: FittedFunctions, plain: Numbers, settings: FunctionSettings) -> Floats:
+    """Return by what the best signal reduces the deviance, shape (histograms, candidates)."""
+    gains: Floats = np.zeros(every.costs.shape)
+    if not settings.signals:
+        return gains
+    cheapest = np.min(every.costs_without, axis=1)
+    of_plain = _gain(every, plain, settings)
+    farthest = cheapest + _REACH + _PER_SIGNAL * of_plain
+    for candidate in range(len(every.family)):
+        near = every.costs[:, candidate] < farthest
+        if near.any():
+            gains[:, candidate] = _gain(every, np.where(near, candidate, -1), settings)
+    return gains
+
+
+def _gain(every: FittedFunctions, candidates: Numbers, settings: FunctionSettings) -> Floats:
+    """Return by what the best signal reduces the deviance of one candidate a histogram."""
+    expected, modes = every.evaluate(candidates)
+    background = _free(expected, modes, len(candidates))
+    gain = np.zeros(len(candidates))
+    for width in settings.signals:
+        z = linear_significances(every.spectra, background, width_bins=width)
+        z[~has_window(every.spectra, width)] = np.nan
+        gain = np.fmax(gain, largest_of_each(every.spectra, z) ** 2)
+    return gain
+
+
+def _compare(
+    every: FittedFunctions, settings: FunctionSettings, plain: Numbers, best: Numbers
+) -> tuple[Bools, Numbers]:
+    """Return where there is a significant signal, and the functions that go best with one.
+
+    That a signal makes another function the best is what the limit of many events has said; the
+    exact likelihood decides.
+    """
+    histograms = len(plain)
+    if not settings.signals:
+        return np.zeros(histograms, np.bool_), plain
+
+    def largest_z(candidates: Numbers) -> Floats:
+        some = np.flatnonzero(candidates >= 0)
+        places, _ = bins_of(every.spectra.offsets, some)
+        expected, modes = (column[places] for column in every.evaluate(candidates))
+        part, found = every.spectra.some(some), np.zeros(histograms)
+        background = _free(expected, modes, len(some))
+        z, _ = scan_widths(part, background, settings.signals, skip=0.0)
+        found[some] = np.nan_to_num(largest_of_each(part, z))
         return found
-    places, _ = bins_of(spectra.offsets, masked)
-    part = spectra.some(masked)
-    again = fit_functions(part, settings, (known & ~window)[places])
-    freer = replace(settings, rule="aic", bins_per_order=BINS_PER_BEND)
-    shapes = fit_functions(part, freer, known[places])
-    bent = _are_shapes(part, again, shapes, settings)
-    # Where nothing can be fitted without the window, the fit with it is what there is.
-    _replace(found, spectra.offsets, masked, again, again.family >= 0)
-    _replace(found, spectra.offsets, masked, shapes, bent)
+
+    differs = (best != plain) & (best >= 0) & (plain >= 0)
+    rows = np.flatnonzero(differs)
+    lead = np.zeros(histograms)
+    lead[rows] = every.costs[rows, best[rows]] - every.costs_without[rows, plain[rows]]
+    with_plain = largest_z(plain)
+    gain = largest_z(np.where(differs, best, -1)) ** 2 - lead
+    best = np.where(differs & (gain <= with_plain**2), plain, best)
+    most = np.where(best == plain, with_plain**2, gain)
+    return most > SIGNAL_ABOVE**2, best
+
+
+def _window(
+    spectra: Spectra,
+    settings: FunctionSettings,
+    expected: Floats,
+    modes: Floats,
+    holds_signal: Bools,
+) -> Bools:
+    """Return the bins of the excess of each spectrum that may be a signal."""
+    if not holds_signal.any():
+        return np.zeros(len(expected), np.bool_)
+    background = _free(expected, modes, len(spectra))
+    window = window_of_excess(spectra, background, settings.signals, above=SIGNAL_ABOVE)
+    found: Bools = window & holds_signal[spectra.histogram_of_bin]
     return found
 
 
-def _replace(
-    found: FittedFunctions,
-    offsets: npt.NDArray[np.int64],
-    numbers: npt.NDArray[np.int64],
-    others: FittedFunctions,
-    better: Bools,
+def _fit_without(
+    every: FittedFunctions,
+    settings: FunctionSettings,
+    fitted: Bools,
+    window: Bools,
+    chosen: Numbers,
+    expected: Floats,
+    modes: Floats,
 ) -> None:
-    """Put other fits, those of the histograms of these numbers, where they are better."""
-    places, _ = bins_of(offsets, numbers)
-    taken = np.repeat(better, offsets[numbers + 1] - offsets[numbers])
-    for name in ("expected", "modes", "fitted", "rival"):
-        getattr(found, name)[places[taken]] = getattr(others, name)[taken]
-    for name in ("family", "order", "goodness"):
-        getattr(found, name)[numbers[better]] = getattr(others, name)[better]
+    """Put fits without the window in the place of those with it, where there are any."""
+    spectra = every.spectra
+    masked = np.flatnonzero(np.bincount(spectra.histogram_of_bin, window, minlength=len(spectra)))
+    for family in np.unique(every.family[chosen[masked]]).tolist():
+        some = masked[every.family[chosen[masked]] == family]
+        places, _ = bins_of(spectra.offsets, some)
+        only = replace(settings, families=(settings.families[family],))
+        again = fit_functions(spectra.some(some), only, (fitted & ~window)[places])
+        wanted = every.place[chosen[some]]
+        there = np.isfinite(again.costs[np.arange(len(some)), wanted])
+        mean, changes = again.evaluate(np.where(there, wanted, -1))
+        # Where nothing can be fitted without the window, the fit with it is what there is.
+        better = np.isfinite(mean)
+        expected[places[better]] = mean[better]
+        modes[places[better]] = 0.0
+        modes[places[better], : changes.shape[1]] = changes[better]
 
 
-def _are_shapes(
-    spectra: Spectra, stiff: FittedFunctions, shapes: FittedFunctions, settings: FunctionSettings
-) -> Bools:
-    """Return where functions that bend describe spectra better than stiff ones with a signal.
+def _alternative(every: FittedFunctions, chosen: Numbers, other: Numbers) -> Alternative | None:
+    """Return the other best description of the spectra that have two."""
+    some = np.flatnonzero((other != chosen) & (other >= 0) & (chosen >= 0))
+    if not len(some):
+        return None
+    expected, modes = every.evaluate(np.where(other != chosen, other, -1))
+    places, _ = bins_of(every.spectra.offsets, some)
+    price = every.deviances + every.price * every.parameters
+    lead = price[some, chosen[some]] - price[some, other[some]]
+    return Alternative(some, _free(expected[places], modes[places], len(some)), lead)
 
-    Where they do not, and these do not describe the spectrum either, the goodness of these says so
-    from then on.
-    """
-    found = np.zeros(len(spectra), np.bool_)
+
+def _goodness(
+    every: FittedFunctions,
+    settings: FunctionSettings,
+    fitted: Bools,
+    window: Bools,
+    plain: Numbers,
+    expected: Floats,
+    modes: Floats,
+) -> Floats:
+    """Return the p-value of the better description of each spectrum: with a signal, or without."""
+    spectra = every.spectra
     weight = spectra.event_weight
-    for h in range(len(spectra)):
-        bent = shapes.goodness[h] >= settings.least_goodness
-        if stiff.family[h] < 0:
-            found[h] = bent
-            continue
+    of = spectra.histogram_of_bin
+
+    def p_value(mean: Floats, bins: Bools, free: Numbers) -> Floats:
+        there = np.where(np.isfinite(mean), mean, 0.0) / weight
+        return goodness_of_fit(of, spectra.counts / weight, there, bins, free.astype(np.float64))
+
+    goodness = p_value(every.evaluate(plain)[0], fitted, every.parameters[plain])
+    masked = np.flatnonzero(np.bincount(of, window, minlength=len(spectra)))
+    if not len(masked):
+        return goodness
+    free = np.array(
+        [np.count_nonzero(np.any(modes[spectra.slice_of(h)], axis=0)) for h in masked.tolist()]
+    )
+    of_all = np.zeros(len(spectra), np.int64)
+    of_all[masked] = free
+    outside = p_value(expected, fitted & ~window, of_all)
+    for h, parameters in zip(masked.tolist(), free.tolist(), strict=True):
         bins = spectra.slice_of(h)
         per_event = weight[bins]
-        known = np.isfinite(spectra.counts[bins])
-        counts = np.where(known, spectra.counts[bins], 0.0) / per_event
-        own = np.any(stiff.modes[bins] != 0, axis=0)
+        own = np.any(modes[bins] != 0, axis=0)
+        counts = np.where(fitted[bins], spectra.counts[bins], 0.0) / per_event
         both, alone = with_signal(
             counts,
-            stiff.expected[bins] / per_event,
-            stiff.modes[bins][:, own] / per_event[:, None],
-            known,
-            settings.mask_widths,
+            expected[bins] / per_event,
+            modes[bins][:, own] / per_event[:, None],
+            fitted[bins],
+            settings.signals,
         )
-        free = int(np.count_nonzero(own))
-        terms = int(np.count_nonzero(np.any(shapes.modes[bins] != 0, axis=0)))
-        found[h] = bent and (
-            criterion(counts, shapes.expected[bins] / per_event, known, terms)
-            < criterion(counts, both, known, free + SIGNAL_PARAMETERS)
-        )
-        if not found[h]:
-            goodness = goodness_with_signal(counts, both, alone, known, free)
-            stiff.goodness[h] = min(stiff.goodness[h], goodness)
-    return found
+        with_it = goodness_with_signal(counts, both, alone, fitted[bins], parameters)
+        goodness[h] = np.fmax(goodness[h], np.fmin(outside[h], with_it))
+    return goodness
+
+
+def _rival(every: FittedFunctions, chosen: Numbers, gains: Floats) -> Floats:
+    """Return what the next best description of each spectrum expects."""
+    rows = np.arange(len(chosen))
+    mine = np.maximum(chosen, 0)
+    costs = every.costs - gains
+    least = costs[rows, mine]
+    others = np.where(every.family == every.family[mine][:, None], np.inf, costs)
+    second = np.argmin(others, axis=1)
+    with np.errstate(invalid="ignore"):
+        about_as_good = others[rows, second] - least < _RIVAL
+    following = np.minimum(mine + 1, len(every.family) - 1)
+    next_order = (every.family[following] == every.family[mine]) & (following > mine)
+    next_order &= np.isfinite(every.deviances[rows, following])
+    rival = np.where(about_as_good, second, np.where(next_order, following, -1))
+    expected, _ = every.evaluate(np.where(chosen >= 0, rival, -1))
+    return expected

@@ -1,12 +1,8 @@
 """Backgrounds of smooth functions that are fitted to the counts themselves.
 
-Every order of every family is fitted, the order chosen within each family, and the family by
-Akaike's criterion. Where the counts then stick out of the fit somewhere, the window around the
-largest excess is left out and everything is fitted and chosen once more, so that no order is chosen
-to follow a peak (G. Choudalakis, arXiv:1101.0390, section 2.1.1). That fit and a signal in the
-window must then describe the spectrum better than a function that is free to bend, which is taken
-else (`peak_or_shape`). The parameters stay free when significances are computed: they are the modes
-of the estimate. A function that rises behind its maximum is none: it would follow a signal that is
+Every order of every family is fitted, and one function chosen, with a signal allowed for
+(`function_choice`). The parameters stay free when significances are computed: they are the modes of
+the estimate. A function that rises behind its maximum is none: it would follow a signal that is
 broad in a short spectrum.
 """
 
@@ -19,11 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds.condition import reasons_against
-from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.backgrounds.estimate import Alternative, BackgroundEstimate, joined
 from bumpcast.bumps.backgrounds.families import family_of, parameters_of
-from bumpcast.bumps.backgrounds.fitted_functions import FittedFunctions, FunctionSettings
-from bumpcast.bumps.backgrounds.function_choice import fit_and_choose
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
+from bumpcast.bumps.backgrounds.function_choice import ChosenFunctions, fit_and_choose
 from bumpcast.bumps.backgrounds.spurious import largest_spurious
+from bumpcast.bumps.likelihood import WIDTHS
 from bumpcast.bumps.spectra import Spectra, bins_of
 
 Floats = npt.NDArray[np.float64]
@@ -55,6 +52,7 @@ def estimate(spectra: Spectra, settings: FunctionSettings | None = None) -> Back
     modes = np.zeros((len(spectra.counts), terms))
     goodness, spurious = np.full(len(spectra), np.nan), np.full(len(spectra), np.nan)
     models = [""] * len(spectra)
+    others: list[tuple[npt.NDArray[np.int64], Alternative]] = []
     usable = np.flatnonzero([not reason for reason in reasons])
     for first in range(0, len(usable), _AT_ONCE):
         some = usable[first : first + _AT_ONCE]
@@ -63,10 +61,12 @@ def estimate(spectra: Spectra, settings: FunctionSettings | None = None) -> Back
         places, _ = bins_of(spectra.offsets, some)
         fine = found.goodness >= chosen.least_goodness
         goodness[some] = found.goodness
-        spurious[some] = np.where(fine, _spurious(part, found, chosen.mask_widths), np.nan)
+        spurious[some] = np.where(fine, _spurious(part, found, chosen.signals or WIDTHS), np.nan)
         inside = np.repeat(fine, spectra.bins[some])
         expected[places[inside]] = found.expected[inside]
         modes[places[inside], : found.modes.shape[1]] = found.modes[inside]
+        if found.alternative is not None:
+            others.append((some, found.alternative))
         for number, h in enumerate(some.tolist()):
             if fine[number]:
                 family = chosen.families[found.family[number]]
@@ -87,10 +87,37 @@ def estimate(spectra: Spectra, settings: FunctionSettings | None = None) -> Back
         reasons,
         spurious,
         goodness,
+        _joined(others, goodness >= chosen.least_goodness, spectra.bins),
     )
 
 
-def _spurious(spectra: Spectra, found: FittedFunctions, widths: Sequence[float]) -> Floats:
+def _joined(
+    parts: Sequence[tuple[npt.NDArray[np.int64], Alternative]],
+    described: npt.NDArray[np.bool_],
+    bins: npt.NDArray[np.int64],
+) -> Alternative | None:
+    """Return one for all spectra, of those that are described.
+
+    Args:
+        parts: Of some spectra each, with the numbers of these.
+        described: Which spectra have a background.
+        bins: Of each spectrum.
+    """
+    numbers, backgrounds, leads = [np.zeros(0, np.int64)], [], []
+    for some, part in parts:
+        all_of_it = some[part.histograms]
+        kept = np.flatnonzero(described[all_of_it])
+        own = np.concatenate([np.zeros(1, np.int64), np.cumsum(bins[all_of_it])])
+        numbers.append(all_of_it[kept])
+        backgrounds.append(part.background.of(own, kept))
+        leads.append(part.lead[kept])
+    together = np.concatenate(numbers)
+    if not len(together):
+        return None
+    return Alternative(together, joined(backgrounds), np.concatenate(leads))
+
+
+def _spurious(spectra: Spectra, found: ChosenFunctions, widths: Sequence[float]) -> Floats:
     """Return the largest significance that the rival's expectation has for the chosen function."""
     weight = spectra.event_weight
     truth = spectra.with_counts(found.rival, found.rival * weight)

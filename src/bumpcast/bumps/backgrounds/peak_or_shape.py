@@ -1,12 +1,11 @@
-"""Whether an excess that a fit left out is a peak, or a bend that no function was free to follow.
+"""Whether an excess that a fit left out is a peak, or a bend that was not free to be followed.
 
-A spectrum is not described by a function of few parameters, its largest excess is left out, and
-what is left is described. The excess may be a signal. It may as well be that the spectrum bends
-where the function cannot: with half of a short spectrum left out, functions that are far from it
-there are found easily, and the excess over them has any significance. Both are descriptions of all
-bins: a stiff function with a Gaussian signal, which has a strength, a place and a width, or a
-function that is free to bend. The one with the less Akaike criterion, deviance + 2 x parameters, is
-the better one.
+A background is fitted without the window of its largest excess, and describes what is left. The
+excess may be a signal. It may as well be that the spectrum bends where the background cannot: with
+half of a short spectrum left out, backgrounds that are far from it there are found easily, and the
+excess over them has any significance. Both are descriptions of all bins: the background with a
+Gaussian signal, which has a strength, a place and a width, or one that is free to bend. The one
+with the less Akaike criterion, deviance + 2 x parameters, is the better one.
 
 Where nothing bends like the spectrum, the first must still be a description: what its signal leaves
 over may not be much more than fluctuations and, where the signal is a large one, a share of what it

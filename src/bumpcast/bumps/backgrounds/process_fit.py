@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
-from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings, fit_functions
+from bumpcast.bumps.backgrounds.fitted_functions import FunctionSettings
+from bumpcast.bumps.backgrounds.function_choice import fit_and_choose
 from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
 from bumpcast.bumps.backgrounds.laplace import find_best_rate
 from bumpcast.bumps.backgrounds.peak_or_shape import (
@@ -52,7 +53,7 @@ _SHARPNESS: Final = 0.2
 """nu in units of the statistical error of the logarithm of a bin's count: the edge between falling
 and rising is sharper than anything that the counts could say of one step."""
 
-_MEAN: Final = FunctionSettings(most_order=3)
+_MEAN: Final = FunctionSettings(most_order=3, signals=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _fit_once(spectrum: Spectra, settings: ProcessSettings, fitted: Bools) -> Pr
     place = places_of(spectrum)
     falls_from = _largest(counts)
     effective = counts / weight
-    function = fit_functions(spectrum, _MEAN, fitted)
+    function = fit_and_choose(spectrum, _MEAN, fitted)
     if function.family[0] < 0:
         return None
     mean = np.log(function.expected / width)
