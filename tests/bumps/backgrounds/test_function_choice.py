@@ -25,9 +25,7 @@ def profile_of_all(spectra: Spectra, settings: FunctionSettings) -> Floats:
     for candidate in range(len(every.family)):
         there = np.isfinite(every.costs[:, candidate])
         expected, modes = every.evaluate(np.where(there, candidate, -1))
-        none, texts = np.zeros((len(spectra), modes.shape[1])), [""] * len(spectra)
-        nothing, unknown = np.zeros(len(expected)), np.full(len(spectra), np.nan)
-        background = BackgroundEstimate(expected, nothing, modes, none, none, texts, texts, unknown)
+        background = BackgroundEstimate.of_free(expected, modes, len(spectra))
         for width in settings.signals:
             z, _ = scan_widths(spectra, background, [width])
             gain = np.sign(z) * z**2 - (every.costs[:, candidate] - least)[of]

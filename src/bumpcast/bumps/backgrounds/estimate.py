@@ -106,6 +106,19 @@ class BackgroundEstimate:
             np.full(histograms, np.nan),
         )
 
+    @classmethod
+    def of_free(cls, expected: Floats, modes: Floats, histograms: int) -> BackgroundEstimate:
+        """Return a background whose modes are known from the counts alone.
+
+        Args:
+            expected: Shape (bins,).
+            modes: Shape (bins, modes).
+            histograms: How many there are.
+        """
+        none, texts = np.zeros((histograms, modes.shape[1])), [""] * histograms
+        unknown = np.full(histograms, np.nan)
+        return cls(expected, np.zeros(len(expected)), modes, none, none, texts, texts, unknown)
+
     def of(
         self, offsets: npt.NDArray[np.int64], histograms: npt.NDArray[np.int64]
     ) -> BackgroundEstimate:

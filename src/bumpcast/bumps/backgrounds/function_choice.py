@@ -27,11 +27,9 @@ from bumpcast.bumps.backgrounds.fitted_functions import (
     fit_functions,
 )
 from bumpcast.bumps.backgrounds.goodness import goodness_of_fit
-from bumpcast.bumps.backgrounds.linear_limit import linear_significances
 from bumpcast.bumps.backgrounds.peak_or_shape import goodness_with_signal, with_signal
-from bumpcast.bumps.backgrounds.spurious import largest_of_each
-from bumpcast.bumps.backgrounds.window import has_window, window_of_excess
-from bumpcast.bumps.scanning import scan_widths
+from bumpcast.bumps.backgrounds.signal_gains import gains_of_signals, larger_of_two
+from bumpcast.bumps.backgrounds.window import window_of_excess
 from bumpcast.bumps.spectra import Spectra, bins_of
 
 Floats = npt.NDArray[np.float64]
@@ -40,10 +38,6 @@ Numbers = npt.NDArray[np.int64]
 
 SIGNAL_ABOVE: Final = 3.0
 """An excess of a larger significance may be a signal: it is no part of the background."""
-
-_REACH, _PER_SIGNAL = 40.0, 3.0
-"""A function that costs more than this, and this times the deviance that a signal gains with the
-cheapest function, than that one does, is not the one that a signal makes the best."""
 
 _RIVAL: Final = 10.0
 """Another family describes a spectrum about as well if it costs more by less."""
@@ -74,7 +68,7 @@ class ChosenFunctions:
 
     def as_estimate(self) -> BackgroundEstimate:
         """Return the functions as a background, with all parameters free."""
-        return _free(self.expected, self.modes, len(self.family))
+        return BackgroundEstimate.of_free(self.expected, self.modes, len(self.family))
 
 
 def fit_and_choose(
@@ -85,14 +79,15 @@ def fit_and_choose(
     Args:
         spectra: As for `fit_functions`.
         settings: How.
-        fitted: Which bins are looked at, shape (bins,); absent: all that are known.
+        fitted: Which bins are looked at, shape (bins,); absent: all that are known. Only where
+            no signal is allowed for may these be others than all that are known.
     """
     looked_at = np.isfinite(spectra.counts) if fitted is None else fitted
     every = fit_functions(spectra, settings, looked_at)
     plain = every.cheapest_without()
-    gains = _gains(every, plain, settings)
-    best = every.cheapest(gains)
-    holds_signal, best = _compare(every, settings, plain, best)
+    gains = gains_of_signals(every, plain, settings.signals)
+    best, gain = larger_of_two(every, plain, every.cheapest(gains), settings.signals)
+    holds_signal = gain > SIGNAL_ABOVE**2
     chosen = np.where(holds_signal, best, plain)
     expected, modes = every.evaluate(chosen)
     window = _window(spectra, settings, expected, modes, holds_signal)
@@ -108,73 +103,6 @@ def fit_and_choose(
     )
 
 
-def _free(expected: Floats, modes: Floats, histograms: int) -> BackgroundEstimate:
-    none, texts = np.zeros((histograms, modes.shape[1])), [""] * histograms
-    nothing = np.zeros(len(expected))
-    unknown = np.full(histograms, np.nan)
-    return BackgroundEstimate(expected, nothing, modes, none, none, texts, texts, unknown)
-
-
-def _gains(every: FittedFunctions, plain: Numbers, settings: FunctionSettings) -> Floats:
-    """Return by what the best signal reduces the deviance, shape (histograms, candidates)."""
-    gains: Floats = np.zeros(every.costs.shape)
-    if not settings.signals:
-        return gains
-    cheapest = np.min(every.costs_without, axis=1)
-    of_plain = _gain(every, plain, settings)
-    farthest = cheapest + _REACH + _PER_SIGNAL * of_plain
-    for candidate in range(len(every.family)):
-        near = every.costs[:, candidate] < farthest
-        if near.any():
-            gains[:, candidate] = _gain(every, np.where(near, candidate, -1), settings)
-    return gains
-
-
-def _gain(every: FittedFunctions, candidates: Numbers, settings: FunctionSettings) -> Floats:
-    """Return by what the best signal reduces the deviance of one candidate a histogram."""
-    expected, modes = every.evaluate(candidates)
-    background = _free(expected, modes, len(candidates))
-    gain = np.zeros(len(candidates))
-    for width in settings.signals:
-        z = linear_significances(every.spectra, background, width_bins=width)
-        z[~has_window(every.spectra, width)] = np.nan
-        gain = np.fmax(gain, largest_of_each(every.spectra, z) ** 2)
-    return gain
-
-
-def _compare(
-    every: FittedFunctions, settings: FunctionSettings, plain: Numbers, best: Numbers
-) -> tuple[Bools, Numbers]:
-    """Return where there is a significant signal, and the functions that go best with one.
-
-    That a signal makes another function the best is what the limit of many events has said; the
-    exact likelihood decides.
-    """
-    histograms = len(plain)
-    if not settings.signals:
-        return np.zeros(histograms, np.bool_), plain
-
-    def largest_z(candidates: Numbers) -> Floats:
-        some = np.flatnonzero(candidates >= 0)
-        places, _ = bins_of(every.spectra.offsets, some)
-        expected, modes = (column[places] for column in every.evaluate(candidates))
-        part, found = every.spectra.some(some), np.zeros(histograms)
-        background = _free(expected, modes, len(some))
-        z, _ = scan_widths(part, background, settings.signals, skip=0.0)
-        found[some] = np.nan_to_num(largest_of_each(part, z))
-        return found
-
-    differs = (best != plain) & (best >= 0) & (plain >= 0)
-    rows = np.flatnonzero(differs)
-    lead = np.zeros(histograms)
-    lead[rows] = every.costs[rows, best[rows]] - every.costs_without[rows, plain[rows]]
-    with_plain = largest_z(plain)
-    gain = largest_z(np.where(differs, best, -1)) ** 2 - lead
-    best = np.where(differs & (gain <= with_plain**2), plain, best)
-    most = np.where(best == plain, with_plain**2, gain)
-    return most > SIGNAL_ABOVE**2, best
-
-
 def _window(
     spectra: Spectra,
     settings: FunctionSettings,
@@ -185,7 +113,7 @@ def _window(
     """Return the bins of the excess of each spectrum that may be a signal."""
     if not holds_signal.any():
         return np.zeros(len(expected), np.bool_)
-    background = _free(expected, modes, len(spectra))
+    background = BackgroundEstimate.of_free(expected, modes, len(spectra))
     window = window_of_excess(spectra, background, settings.signals, above=SIGNAL_ABOVE)
     found: Bools = window & holds_signal[spectra.histogram_of_bin]
     return found
@@ -227,7 +155,9 @@ def _alternative(every: FittedFunctions, chosen: Numbers, other: Numbers) -> Alt
     places, _ = bins_of(every.spectra.offsets, some)
     price = every.deviances + every.price * every.parameters
     lead = price[some, chosen[some]] - price[some, other[some]]
-    return Alternative(some, _free(expected[places], modes[places], len(some)), lead)
+    return Alternative(
+        some, BackgroundEstimate.of_free(expected[places], modes[places], len(some)), lead
+    )
 
 
 def _goodness(
