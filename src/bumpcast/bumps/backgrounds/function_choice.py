@@ -85,8 +85,9 @@ def fit_and_choose(
     looked_at = np.isfinite(spectra.counts) if fitted is None else fitted
     every = fit_functions(spectra, settings, looked_at)
     plain = every.cheapest_without()
-    gains = gains_of_signals(every, plain, settings.signals)
-    best, gain = larger_of_two(every, plain, every.cheapest(gains), settings.signals)
+    gains, of_plain = gains_of_signals(every, plain, settings.signals)
+    cheapest = every.cheapest(gains)
+    best, gain = larger_of_two(every, plain, of_plain, cheapest, settings.signals)
     holds_signal = gain > SIGNAL_ABOVE**2
     chosen = np.where(holds_signal, best, plain)
     expected, modes = every.evaluate(chosen)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
 from bumpcast.bumps.likelihood import gaussian_template
-from bumpcast.bumps.linear_systems import solve_factorised, try_cholesky
+from bumpcast.bumps.linear_systems import solve_lower, try_cholesky
 from bumpcast.bumps.spectra import Spectra
 from bumpcast.compiled import compiled
 
@@ -57,6 +57,11 @@ def linear_significances(
 def _scan(offsets, usable, rest, sigma, modes, precisions, centres, template, z):  # type: ignore[no-untyped-def]
     reach = len(template) // 2
     size = modes.shape[1]
+    most = 0
+    for histogram in range(len(offsets) - 1):
+        most = max(most, offsets[histogram + 1] - offsets[histogram])
+    free = np.empty((most, size))
+    left_over = np.empty(most)
     for histogram in range(len(offsets) - 1):
         start, stop = offsets[histogram], offsets[histogram + 1]
         used = np.zeros(size, np.int64)
@@ -82,10 +87,20 @@ def _scan(offsets, usable, rest, sigma, modes, precisions, centres, template, z)
                     information[a, b] += scaled * modes[i, used[b]] / sigma[i]
         if not try_cholesky(information, number, 0.0):
             continue
-        strength = slope.copy()
-        solve_factorised(information, number, strength)
+        # Modes as columns that are orthonormal in what the counts say of them and the prior.
+        solve_lower(information, number, slope)
+        for i in range(start, stop):
+            if not usable[i]:
+                continue
+            own = free[i - start]
+            for a in range(number):
+                own[a] = modes[i, used[a]] / sigma[i]
+            solve_lower(information, number, own)
+            pull = rest[i] / sigma[i]
+            for a in range(number):
+                pull -= own[a] * slope[a]
+            left_over[i - start] = pull
         overlap = np.zeros(size)
-        along = np.zeros(size)
         for centre in range(start, stop):
             if not usable[centre]:
                 continue
@@ -96,15 +111,12 @@ def _scan(offsets, usable, rest, sigma, modes, precisions, centres, template, z)
                 if not usable[i]:
                     continue
                 signal = template[i - centre + reach] / sigma[i]
-                seen += signal * rest[i] / sigma[i]
+                seen += signal * left_over[i - start]
                 known += signal * signal
                 for a in range(number):
-                    overlap[a] += signal * modes[i, used[a]] / sigma[i]
-            along[:] = overlap
-            solve_factorised(information, number, along)
+                    overlap[a] += signal * free[i - start, a]
             left = known
             for a in range(number):
-                seen -= overlap[a] * strength[a]
-                left -= overlap[a] * along[a]
+                left -= overlap[a] * overlap[a]
             if left > 1e-6 * known:
                 z[centre] = seen / math.sqrt(left)

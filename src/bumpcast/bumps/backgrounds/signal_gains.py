@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,12 +18,18 @@ from bumpcast.bumps.spectra import bins_of
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
 
-_REACH, _PER_SIGNAL = 40.0, 3.0
+_REACH: Final = 20.0
+_PER_SIGNAL: Final = 3.0
 """A function that costs more than this, and this times the deviance that a signal gains with the
 cheapest function, than that one does, is not the one that a signal makes the best."""
 
+_CLEAR: Final = 4.0
+"""A signal that gains less in the limit of many events is none in the exact likelihood."""
 
-def gains_of_signals(every: FittedFunctions, plain: Numbers, widths: tuple[float, ...]) -> Floats:
+
+def gains_of_signals(
+    every: FittedFunctions, plain: Numbers, widths: tuple[float, ...]
+) -> tuple[Floats, Floats]:
     """Return by what the best signal reduces the deviance of each function.
 
     Args:
@@ -30,12 +38,12 @@ def gains_of_signals(every: FittedFunctions, plain: Numbers, widths: tuple[float
         widths: Standard deviations of the signals in bins; none: no signal.
 
     Returns:
-        In the limit of many events, shape (histograms, candidates); 0 of functions that cost too
-        much for any signal to make them the best.
+        In the limit of many events, shape (histograms, candidates), 0 of functions that cost too
+        much for any signal to make them the best; and of ``plain``, shape (histograms,).
     """
     gains: Floats = np.zeros(every.costs.shape)
     if not widths:
-        return gains
+        return gains, np.zeros(len(plain))
     cheapest = np.min(every.costs_without, axis=1)
     of_plain = _gain(every, plain, widths)
     farthest = cheapest + _REACH + _PER_SIGNAL * of_plain
@@ -43,7 +51,7 @@ def gains_of_signals(every: FittedFunctions, plain: Numbers, widths: tuple[float
         near = every.costs[:, candidate] < farthest
         if near.any():
             gains[:, candidate] = _gain(every, np.where(near, candidate, -1), widths)
-    return gains
+    return gains, of_plain
 
 
 def _gain(every: FittedFunctions, candidates: Numbers, widths: tuple[float, ...]) -> Floats:
@@ -59,7 +67,11 @@ def _gain(every: FittedFunctions, candidates: Numbers, widths: tuple[float, ...]
 
 
 def larger_of_two(
-    every: FittedFunctions, plain: Numbers, best: Numbers, widths: tuple[float, ...]
+    every: FittedFunctions,
+    plain: Numbers,
+    of_plain: Floats,
+    best: Numbers,
+    widths: tuple[float, ...],
 ) -> tuple[Numbers, Floats]:
     """Return which function goes best with a signal, and what that signal is worth.
 
@@ -69,6 +81,7 @@ def larger_of_two(
     Args:
         every: The functions.
         plain: The cheapest without a signal, shape (histograms,).
+        of_plain: By what a signal reduces its deviance in the limit of many events.
         best: The cheapest with one, shape (histograms,).
         widths: As for `gains_of_signals`.
 
@@ -94,7 +107,9 @@ def larger_of_two(
     rows = np.flatnonzero(differs)
     lead = np.zeros(histograms)
     lead[rows] = every.costs[rows, best[rows]] - every.costs_without[rows, plain[rows]]
-    with_plain = largest_z(plain)
+    # Of most spectra the limit of many events says clearly enough that there is no signal.
+    unclear = differs | (of_plain > _CLEAR)
+    with_plain = np.where(unclear, largest_z(np.where(unclear, plain, -1)), np.sqrt(of_plain))
     gain = largest_z(np.where(differs, best, -1)) ** 2 - lead
     better = np.where(differs & (gain <= with_plain**2), plain, best)
     return better, np.where(better == plain, with_plain**2, gain)
