@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bumpcast.bumps.backgrounds.estimate import BackgroundEstimate
+from bumpcast.bumps.backgrounds.window import has_window
 from bumpcast.bumps.likelihood import WIDTHS, profiled_scan, signed_significances
 from bumpcast.bumps.spectra import Floats, Spectra, bins_of
 
@@ -23,7 +24,7 @@ def scan_widths(
     A background with modes is profiled; one without is known but for the deviations of its bins.
     Where a spectrum has two descriptions, the likelihood ratio is that of the best one with a
     signal to the best one without, whichever background each is of (P. Dauncey et al.,
-    arXiv:1408.6865).
+    arXiv:1408.6865); near the ends only the background itself is one.
 
     Args:
         spectra: The spectra.
@@ -40,7 +41,10 @@ def scan_widths(
     if other is None:
         return z, width
     places, offsets = bins_of(spectra.offsets, other.histograms)
-    again, again_width = _scan(spectra.some(other.histograms), other.background, widths, skip)
+    part = spectra.some(other.histograms)
+    again, again_width = _scan(part, other.background, widths, skip)
+    # The other function has not been chosen for what it does at an end.
+    again[~has_window(part, again_width)] = np.nan
     lead = np.repeat(other.lead, np.diff(offsets))
     first = _reduced(z[places], np.maximum(lead, 0.0))
     second = _reduced(again, np.maximum(-lead, 0.0))
@@ -52,7 +56,8 @@ def scan_widths(
 
 def _reduced(z: Floats, deviance: Floats) -> Floats:
     """Return significances of which a deviance needs no signal."""
-    return np.copysign(np.sqrt(np.maximum(z**2 - deviance, 0.0)), z)
+    left = np.sqrt(np.maximum(z**2 - deviance, 0.0))
+    return np.where(z < 0, -left, left) + 0.0  # no negative zero
 
 
 def _scan(

@@ -66,15 +66,15 @@ def largest_excess(
     return window
 
 
-def has_window(spectra: Spectra, width_bins: float) -> npt.NDArray[np.bool_]:
+def has_window(spectra: Spectra, width_bins: float | Floats) -> npt.NDArray[np.bool_]:
     """Return around which bins a window has its place, shape (bins,).
 
     Args:
         spectra: The spectra.
-        width_bins: Standard deviation of the signal in bins.
+        width_bins: Standard deviation of the signal in bins, of all or of each bin; NaN: none.
     """
     place = np.arange(len(spectra.counts))
-    least = math.ceil(HALF_WIDTH * width_bins) + _BESIDE
+    least = np.ceil(HALF_WIDTH * np.asarray(width_bins)) + _BESIDE
     of = spectra.histogram_of_bin
     below, above = place - spectra.offsets[:-1][of], spectra.offsets[1:][of] - 1 - place
     found: npt.NDArray[np.bool_] = np.minimum(below, above) >= least
