@@ -18,6 +18,7 @@ from bumpcast.bumps.network.fits.columns import (
     ODDS_OF_TERMS,
     OF_ALL,
     OF_ALONE,
+    OF_MODELS,
     OF_TERMS,
     PLACE,
     PULL,
@@ -30,6 +31,9 @@ from bumpcast.bumps.network.fits.weighing import WINDOW_BINS
 from bumpcast.compiled import compiled_in_any_order
 
 _NEGLIGIBLE: Final = 1e-7
+_NOTHING: Final = 1e-30
+"""Of all weights: there is no model that could be one."""
+
 _RMS_NEAR: Final = 3.0
 
 
@@ -55,24 +59,33 @@ def average(n, s, evidence, backgrounds, mixture, centre, averages, columns, row
     kind[0] = np.exp(evidence[0] - largest_alone)
     kind[1] = np.exp(evidence[1] - largest_together)
     of_all, of_alone, of_together = weight.sum(), kind[0].sum(), kind[1].sum()
+    of_models = 0.0
+    for fit in range(fits):
+        if fit != mixture:
+            of_models += weight[0, fit] + weight[1, fit]
     averages[:] = 0.0
     square = np.zeros(bins)
     for k in range(2):
         for fit in range(fits):
             share_all = weight[k, fit] / of_all
             share_kind = kind[k, fit] / (of_alone if k == 0 else of_together)
-            share_mixture = 0.0
-            if fit == mixture:
+            share_mixture, share_models = 0.0, 0.0
+            if fit != mixture:
+                share_models = weight[k, fit] / max(of_models, _NOTHING)
+            else:
                 apart = evidence[1 - k, fit] - evidence[k, fit]
                 share_mixture = 1.0 / (1.0 + math.exp(min(apart, 200.0)))
-            if max(share_kind, share_mixture) < _NEGLIGIBLE:
+            if max(share_kind, share_mixture, share_models) < _NEGLIGIBLE:
                 continue
             for i in range(bins):
                 value = backgrounds[k, fit, i]
                 averages[OF_ALL, i] += share_all * value
                 averages[OF_ALONE + k, i] += share_kind * value
                 averages[OF_TERMS, i] += share_mixture * value
+                averages[OF_MODELS, i] += share_models * value
                 square[i] += share_all * value * value
+    if of_models < _NOTHING:
+        averages[OF_MODELS] = averages[OF_ALL]
     pulls, usable = 0.0, 0
     for i in range(bins):
         b = averages[OF_ALL, i]

@@ -12,10 +12,11 @@ AVERAGE_FEATURES: Final = (
     "z with the average of fits without a signal",
     "z with the average of fits with a signal",
     "z with the average of sums of terms",
+    "z with the average of models",
 )
 """The first features of a bin, by the average that they are read with."""
 
-OF_ALL, OF_ALONE, OF_TOGETHER, OF_TERMS = range(len(AVERAGE_FEATURES))
+OF_ALL, OF_ALONE, OF_TOGETHER, OF_TERMS, OF_MODELS = range(len(AVERAGE_FEATURES))
 
 BIN_FEATURES: Final = (
     *AVERAGE_FEATURES,
