@@ -35,7 +35,7 @@ signal or none the mean of both is read."""
 _PEAK_WEIGHT: Final = 2.0
 _BACKGROUND_WEIGHT: Final = 0.1
 _ALARM: Final = 4.0
-_ALARM_WEIGHT: Final = 8.0
+_ALARM_WEIGHT: Final = 12.0
 """Of what is read beyond _ALARM where there is no signal."""
 
 _WARM_UP: Final = 0.02
@@ -70,7 +70,7 @@ class Plan:
     seed: int = 1
     recipe: Recipe = TRAINING_RECIPE
     layout: Layout = field(default_factory=Layout)
-    chunks: int = 20
+    chunks: int = 36
     chunk: int = 16384
     passes: int = 3
     batch: int = 128
