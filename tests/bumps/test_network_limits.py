@@ -42,3 +42,20 @@ def test_gaps_and_jumps_are_not():
         "",
         "gaps or jumps of width between bins: 1; the network knows none",
     ]
+
+
+def test_what_breaks_off_is_not():
+    spectra = drawn(3)
+    counts = spectra.counts.copy()
+    middle = spectra.slice_of(1).start + 15
+    counts[middle - 1] = 60.0
+    counts[middle : spectra.slice_of(1).stop] = 0.0
+    broken = replace(spectra, counts=counts, variances=counts)
+    z, expected = load_network().read(broken.offsets, broken.counts)
+    reasons = reasons_against_reading(broken, z, expected)
+    assert reasons == [
+        "",
+        "the network's background does not describe it (bins without an event beside ones of more "
+        "than 50: 1)",
+        "",
+    ]

@@ -35,6 +35,10 @@ _LARGE: Final = 5.0
 _JUMP: Final = 1.5
 """Neighbours differ in width by less than this factor."""
 
+_BREAKS: Final = 50.0
+"""Events beside a bin without any: nothing smooth falls so in one bin, nor does a signal, but
+polynomials of a high order with a wide signal come close to it."""
+
 _WINDOW: Final = 9
 _PARAMETERS: Final = 4.0
 """That a smooth background is worth."""
@@ -60,6 +64,7 @@ def reasons_against_reading(spectra: Spectra, z: Floats, expected: Floats) -> li
 
     bins_known, filled = number(known), number(events > 0)
     jumps, read = number(_jumps(spectra)), number(usable)
+    breaks = number(_breaks(spectra, events, known))
     entries = np.bincount(of, events, minlength=histograms).tolist()
     found = []
     for h, bins in enumerate(spectra.bins.tolist()):
@@ -77,6 +82,11 @@ def reasons_against_reading(spectra: Spectra, z: Floats, expected: Floats) -> li
             reason = f"gaps or jumps of width between bins: {jumps[h]}; the network knows none"
         elif read[h] == 0:
             reason = "the network says nothing of it"
+        elif breaks[h]:
+            reason = (
+                "the network's background does not describe it (bins without an event beside ones "
+                f"of more than {_BREAKS:.0f}: {breaks[h]})"
+            )
         else:
             reason = ""
         found.append(reason)
@@ -94,6 +104,16 @@ def _jumps(spectra: Spectra) -> Bools:
         apart = np.abs(spectra.low[1:] - spectra.high[:-1]) > 0.01 * width[:-1]
     jumps[1:] = (of[1:] == of[:-1]) & (apart | (ratio > _JUMP) | (ratio < 1.0 / _JUMP))
     return jumps
+
+
+def _breaks(spectra: Spectra, events: Floats, known: Bools) -> Bools:
+    """Return the bins without an event beside one of many."""
+    of = spectra.histogram_of_bin
+    breaks = np.zeros(len(of), np.bool_)
+    beside = (of[1:] == of[:-1]) & known[1:] & known[:-1]
+    breaks[1:] |= beside & (events[1:] <= 0) & (events[:-1] > _BREAKS)
+    breaks[:-1] |= beside & (events[:-1] <= 0) & (events[1:] > _BREAKS)
+    return breaks
 
 
 def _add_what_is_not_described(

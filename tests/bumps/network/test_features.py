@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES, features
+from bumpcast.bumps.network.features import features
+from bumpcast.bumps.network.fits.columns import BIN_FEATURES, HISTOGRAM_FEATURES
 from bumpcast.bumps.network.fits.models_of_background import LINE
 from bumpcast.bumps.network.fits.of_histograms import FITS
 from bumpcast.bumps.synthetic import Recipe, draw

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES
+from bumpcast.bumps.network.fits.columns import BIN_FEATURES, HISTOGRAM_FEATURES
 from bumpcast.bumps.network.graph import onnx_model
 from bumpcast.bumps.network.layout import Layout
 from bumpcast.bumps.network.network import write_card

@@ -16,47 +16,23 @@ import numpy as np
 import numpy.typing as npt
 
 from bumpcast.bumps.likelihood import gaussian_template, signed_significances
+from bumpcast.bumps.network.fits.columns import (
+    AVERAGE_FEATURES,
+    BIN_FEATURES,
+    FIRST_WINDOW,
+    HISTOGRAM_FEATURES,
+    OF_ALL,
+)
 from bumpcast.bumps.network.fits.local import WINDOWS, local_z, window_bases
 from bumpcast.bumps.network.fits.mixture import mixture_space
 from bumpcast.bumps.network.fits.models_of_background import parameters, prior, shares
-from bumpcast.bumps.network.fits.of_histograms import FITS, fit_all
+from bumpcast.bumps.network.fits.of_histograms import fit_all
 from bumpcast.bumps.network.fits.profiling import quick_z
 from bumpcast.bumps.network.fits.weighing import WIDTHS_BINS
 from bumpcast.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 
-BIN_FEATURES: Final = (
-    "z with the average background",
-    "z with the average of fits without a signal",
-    "z with the average of fits with a signal",
-    "z with the average of sums of terms",
-    "z profiled with the best model",
-    "z profiled with the sum of terms",
-    "z in a window of 13 bins",
-    "z in a window of 21 bins",
-    "z in a window of 33 bins",
-    "share of the best fit's uncertainty",
-    "spread of the fits in z",
-    "pull",
-    "nearness of the likeliest signal",
-    "nearness of the first bin",
-    "nearness of the last bin",
-    "place",
-    "log10 of the background",
-    "slope of ln background by place",
-)
-HISTOGRAM_FEATURES: Final = (
-    "log of the number of bins",
-    "log odds of a signal",
-    "log odds of a signal, sum of terms",
-    "log odds of the sum of terms against models",
-    "pull of all bins",
-    "largest profiled z",
-    "width of the likeliest signal",
-    *(f"share of fit {k}" for k in range(FITS)),
-)
-_FIRST_WINDOW: Final = 6
 _FROM_QUICK: Final = 0.5
 _REACH: Final = 3
 """Of a signal, in its standard deviations, in everything but the first feature."""
@@ -99,7 +75,7 @@ def features(
     counts, share = counts * scale, share / scale
     bins = np.zeros((len(BIN_FEATURES), len(counts)))
     histograms = np.zeros((number, len(HISTOGRAM_FEATURES)))
-    averages = np.full((4, len(counts)), np.nan)
+    averages = np.full((len(AVERAGE_FEATURES), len(counts)), np.nan)
     said = np.zeros(number, np.bool_)
     templates = _templates()
     fit_all(
@@ -122,11 +98,11 @@ def features(
         tuple(window_bases(reach, order) for reach, order in WINDOWS),
         bins,
     )
-    exact = signed_significances(offsets, counts, averages[0], event_weight=weight)
+    exact = signed_significances(offsets, counts, averages[OF_ALL], event_weight=weight)
     # A background that is as good as nothing in one bin makes any z of it, and that is not known.
-    bins[0] = np.clip(exact, bins[0] - _FROM_QUICK, bins[0] + _FROM_QUICK)
+    bins[OF_ALL] = np.clip(exact, bins[OF_ALL] - _FROM_QUICK, bins[OF_ALL] + _FROM_QUICK)
     kept = np.where(usable, bins, 0.0).T.astype(np.float32)
-    return Features(kept, histograms.astype(np.float32), np.log(averages[0] / scale), usable)
+    return Features(kept, histograms.astype(np.float32), np.log(averages[OF_ALL] / scale), usable)
 
 
 @cache
@@ -173,8 +149,8 @@ def _quick_columns(offsets, counts, share, averages, template, windows, columns)
     for h in range(len(offsets) - 1):
         begin, end = offsets[h], offsets[h + 1]
         n, s = counts[begin:end], share[begin:end]
-        expected = averages[0, begin:end]
+        expected = averages[OF_ALL, begin:end]
         for k in range(len(windows)):
-            local_z(n, s, expected, template, windows[k], columns[_FIRST_WINDOW + k, begin:end])
-        for k in range(4):
+            local_z(n, s, expected, template, windows[k], columns[FIRST_WINDOW + k, begin:end])
+        for k in range(len(averages)):
             quick_z(n, s, averages[k, begin:end], template, columns[k, begin:end])

@@ -10,14 +10,13 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES
+from bumpcast.bumps.network.fits.columns import BIN_FEATURES, HISTOGRAM_FEATURES, OTHER_Z
 from bumpcast.bumps.network.layout import (
     FARTHEST,
     HIDDEN,
     LEAST_Z,
     MOST_Z,
     NEAR,
-    OTHER_Z,
     SEEN_Z,
     Layout,
 )

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES
-
-OTHER_Z: Final = 8
-"""So many features after the first are z of the same bin with another background."""
+from bumpcast.bumps.network.fits.columns import BIN_FEATURES, HISTOGRAM_FEATURES, OTHER_Z
 
 NEAR: Final = 6.0
 """By which another z differs from the first at the most, for the layers."""

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import onnxruntime
 
 from bumpcast.bumps.network.batching import of_similar_length, pad
-from bumpcast.bumps.network.features import BIN_FEATURES, HISTOGRAM_FEATURES, Features, features
+from bumpcast.bumps.network.features import Features, features
+from bumpcast.bumps.network.fits.columns import BIN_FEATURES, HISTOGRAM_FEATURES
 from bumpcast.diskio import replacing
 from bumpcast.errors import BumpcastError
 

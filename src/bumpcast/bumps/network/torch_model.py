@@ -8,13 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bumpcast.bumps.network.fits.columns import OTHER_Z
 from bumpcast.bumps.network.layout import (
     FARTHEST,
     HIDDEN,
     LEAST_Z,
     MOST_Z,
     NEAR,
-    OTHER_Z,
     SEEN_Z,
     Layout,
 )

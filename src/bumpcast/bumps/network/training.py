@@ -28,13 +28,16 @@ log = logging.getLogger(__name__)
 _WEIGHT_DECAY: Final = 1e-4
 _LARGEST_GRADIENT: Final = 1.0
 _FARTHEST: Final = 10.0
-_OUTLIER: Final = 3.0
-"""Errors beyond count linearly."""
+_OUTLIER: Final = 10.0
+"""Errors beyond count linearly. Smaller ones count squared, so that of a histogram that may have a
+signal or none the mean of both is read."""
 
 _PEAK_WEIGHT: Final = 2.0
 _BACKGROUND_WEIGHT: Final = 0.1
 _ALARM: Final = 4.0
-_ALARM_WEIGHT: Final = 3.0
+_ALARM_WEIGHT: Final = 12.0
+"""Of what is read beyond _ALARM where there is no signal."""
+
 _WARM_UP: Final = 0.02
 
 
@@ -67,7 +70,7 @@ class Plan:
     seed: int = 1
     recipe: Recipe = TRAINING_RECIPE
     layout: Layout = field(default_factory=Layout)
-    chunks: int = 45
+    chunks: int = 36
     chunk: int = 16384
     passes: int = 3
     batch: int = 128

@@ -32,7 +32,7 @@ class NoTorchError(BumpcastError):
 @click.option(
     "--chunks",
     type=click.IntRange(min=1),
-    default=45,
+    default=36,
     show_default=True,
     help="How many times new histograms are drawn.",
 )

@@ -19,15 +19,14 @@ THETA = {
     models.HYPERBOLIC: [7.0, 4.0],
     models.POWER_1: [7.0, 4.0, 1.0],
     models.POWER_1 + 1: [7.0, 4.0, 1.0],
-    models.POWER_1 + 2: [7.0, 4.0, 0.5],
-    models.POWER_4: [7.0, 4.0, 0.3],
+    models.POWER_3: [7.0, 4.0, 0.5],
     models.LOGARITHM: [6.0, 4.0, 2.0],
     models.POWER_N: [7.0, 4.0, 0.5, 2.5],
     models.EXPONENTIAL_AND_CONSTANT: [7.0, 4.0, 1.2],
     models.GAUSSIAN_AND_CONSTANT: [7.0, 4.0, 0.6],
     **{
-        models.POLYNOMIAL_1 + k: [5.0, -1.5, 0.3, -0.1, 0.05, -0.02, 0.01][: k + 2]
-        for k in range(models.HIGHEST_ORDER)
+        models.POLYNOMIAL_1 + k: [5.0, -1.5, 0.3, -0.1, 0.05, -0.02, 0.01, -0.01, 0.01][: order + 1]
+        for k, order in enumerate(models.ORDERS)
     },
 }
 

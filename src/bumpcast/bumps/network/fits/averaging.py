@@ -7,10 +7,33 @@ from typing import Final
 
 import numpy as np
 
+from bumpcast.bumps.network.fits.columns import (
+    BACKGROUND,
+    FIRST_SHARE,
+    LOG_BINS,
+    NEAR_FIRST,
+    NEAR_LAST,
+    NEAR_SIGNAL,
+    ODDS,
+    ODDS_OF_TERMS,
+    OF_ALL,
+    OF_ALONE,
+    OF_MODELS,
+    OF_TERMS,
+    PLACE,
+    PULL,
+    PULL_OF_ALL,
+    SLOPE,
+    SPREAD,
+    TERMS_AGAINST_MODELS,
+)
 from bumpcast.bumps.network.fits.weighing import WINDOW_BINS
 from bumpcast.compiled import compiled_in_any_order
 
 _NEGLIGIBLE: Final = 1e-7
+_NOTHING: Final = 1e-30
+"""Of all weights: there is no model that could be one."""
+
 _RMS_NEAR: Final = 3.0
 
 
@@ -25,10 +48,9 @@ def average(n, s, evidence, backgrounds, mixture, centre, averages, columns, row
         backgrounds: As fitted, shape (2, fits, bins).
         mixture: Which fit is the sum of terms; it has both.
         centre: Bin of the likeliest signal.
-        averages: Filled with those of all fits, of those alone, of those with a signal, and of the
-            sum of terms; shape (4, bins).
-        columns: Features of the bins from the tenth on, filled.
-        row: Features of the histogram, filled but for the sixth and seventh.
+        averages: Filled, in the order of AVERAGE_FEATURES; shape (averages, bins).
+        columns: Features of the bins, of which those from SPREAD on are filled.
+        row: Features of the histogram, filled but for LARGEST_PROFILED and WIDTH.
     """
     bins, fits = len(n), evidence.shape[1]
     weight = np.exp(evidence - evidence.max())
@@ -37,50 +59,59 @@ def average(n, s, evidence, backgrounds, mixture, centre, averages, columns, row
     kind[0] = np.exp(evidence[0] - largest_alone)
     kind[1] = np.exp(evidence[1] - largest_together)
     of_all, of_alone, of_together = weight.sum(), kind[0].sum(), kind[1].sum()
+    of_models = 0.0
+    for fit in range(fits):
+        if fit != mixture:
+            of_models += weight[0, fit] + weight[1, fit]
     averages[:] = 0.0
     square = np.zeros(bins)
     for k in range(2):
         for fit in range(fits):
             share_all = weight[k, fit] / of_all
             share_kind = kind[k, fit] / (of_alone if k == 0 else of_together)
-            share_mixture = 0.0
-            if fit == mixture:
+            share_mixture, share_models = 0.0, 0.0
+            if fit != mixture:
+                share_models = weight[k, fit] / max(of_models, _NOTHING)
+            else:
                 apart = evidence[1 - k, fit] - evidence[k, fit]
                 share_mixture = 1.0 / (1.0 + math.exp(min(apart, 200.0)))
-            if max(share_kind, share_mixture) < _NEGLIGIBLE:
+            if max(share_kind, share_mixture, share_models) < _NEGLIGIBLE:
                 continue
             for i in range(bins):
                 value = backgrounds[k, fit, i]
-                averages[0, i] += share_all * value
-                averages[1 + k, i] += share_kind * value
-                averages[3, i] += share_mixture * value
+                averages[OF_ALL, i] += share_all * value
+                averages[OF_ALONE + k, i] += share_kind * value
+                averages[OF_TERMS, i] += share_mixture * value
+                averages[OF_MODELS, i] += share_models * value
                 square[i] += share_all * value * value
+    if of_models < _NOTHING:
+        averages[OF_MODELS] = averages[OF_ALL]
     pulls, usable = 0.0, 0
     for i in range(bins):
-        b = averages[0, i]
+        b = averages[OF_ALL, i]
         spread = max(square[i] - b * b, 0.0)
-        columns[10, i] = min(math.sqrt(spread * s[i] / b * WINDOW_BINS), 20.0)
+        columns[SPREAD, i] = min(math.sqrt(spread * s[i] / b * WINDOW_BINS), 20.0)
         if s[i] > 0.0:
             usable += 1
             pull = math.sqrt(s[i] / b) * (n[i] - b)
-            columns[11, i] = min(max(pull, -20.0), 20.0)
+            columns[PULL, i] = min(max(pull, -20.0), 20.0)
             pulls += pull * pull
         distance = (i - centre) / _RMS_NEAR
-        columns[12, i] = math.exp(-0.5 * distance * distance)
-        columns[13, i] = math.exp(-i / _RMS_NEAR)
-        columns[14, i] = math.exp(-(bins - 1 - i) / _RMS_NEAR)
-        columns[15, i] = 2.0 * i / (bins - 1) - 1.0
-        columns[16, i] = 0.25 * math.log10(max(s[i] * b, 1e-3))
+        columns[NEAR_SIGNAL, i] = math.exp(-0.5 * distance * distance)
+        columns[NEAR_FIRST, i] = math.exp(-i / _RMS_NEAR)
+        columns[NEAR_LAST, i] = math.exp(-(bins - 1 - i) / _RMS_NEAR)
+        columns[PLACE, i] = 2.0 * i / (bins - 1) - 1.0
+        columns[BACKGROUND, i] = 0.25 * math.log10(max(s[i] * b, 1e-3))
         left, right = max(i - 1, 0), min(i + 1, bins - 1)
-        change = math.log(averages[0, right] / averages[0, left])
-        columns[17, i] = min(max(2.0 * change / (right - left), -5.0), 5.0)
+        change = math.log(averages[OF_ALL, right] / averages[OF_ALL, left])
+        columns[SLOPE, i] = min(max(2.0 * change / (right - left), -5.0), 5.0)
     odds = largest_together + math.log(of_together) - largest_alone - math.log(of_alone)
-    row[0] = math.log(bins / 60.0)
-    row[1] = min(max(odds, -10.0), 30.0) / 10.0
-    row[2] = min(max(evidence[1, mixture] - evidence[0, mixture], -10.0), 30.0) / 10.0
+    row[LOG_BINS] = math.log(bins / 60.0)
+    row[ODDS] = min(max(odds, -10.0), 30.0) / 10.0
+    row[ODDS_OF_TERMS] = min(max(evidence[1, mixture] - evidence[0, mixture], -10.0), 30.0) / 10.0
     of_mixture = (weight[0, mixture] + weight[1, mixture]) / of_all
     apart = math.log(max(of_mixture, 1e-30)) - math.log(max(1.0 - of_mixture, 1e-30))
-    row[3] = min(max(apart, -20.0), 20.0) / 10.0
-    row[4] = min(pulls / usable - 1.0, 5.0)
+    row[TERMS_AGAINST_MODELS] = min(max(apart, -20.0), 20.0) / 10.0
+    row[PULL_OF_ALL] = min(pulls / usable - 1.0, 5.0)
     for fit in range(fits):
-        row[7 + fit] = (weight[0, fit] + weight[1, fit]) / of_all
+        row[FIRST_SHARE + fit] = (weight[0, fit] + weight[1, fit]) / of_all

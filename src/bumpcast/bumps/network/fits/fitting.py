@@ -17,6 +17,9 @@ from bumpcast.compiled import compiled, compiled_in_any_order
 _CUTS: Final = 6
 _CUT: Final = 0.4
 _ENOUGH: Final = 0.01
+_NEARLY: Final = 0.2
+"""The step that leads so much higher at the most is the last: the information stays as it was."""
+
 _BACK: Final = 0.5
 """A step went too far where it goes down behind it, by this share of what it went up before."""
 _JUDGED: Final = 2
@@ -113,7 +116,8 @@ def fit(  # type: ignore[no-untyped-def]
         prior_mean: Of the parameters.
         prior_sigma: Of the parameters.
         steps: The most steps.
-        hopeless: A fit that will stay below is not finished.
+        hopeless: A fit that will stay below, with half its log determinant taken off, is not
+            finished.
         polynomials: See `evaluate`.
         expected: Filled with the fitted background.
         slopes: Filled; see `evaluate`. Behind the parameters is the signal.
@@ -154,13 +158,18 @@ def fit(  # type: ignore[no-untyped-def]
             height = _height(
                 theta, size, signal, counts, share, expected, slopes, prior_mean, prior_sigma
             )
-            if height + 10.0 * gain < hopeless:
+            if height + 10.0 * gain - 0.5 * log_determinant < hopeless:
                 return height, log_determinant
         solve_upper(matrix, size + signal, gradient)
         change[: size + signal] = gradient[: size + signal]
         length = 1.0
         for k in range(size):
             length = min(length, _LONGEST_STEP * prior_sigma[k] / max(abs(change[k]), 1e-12))
+        if gain < _NEARLY and length == 1.0:
+            for k in range(size + signal):
+                theta[k] += change[k]
+            evaluate(model, theta, polynomials, expected, slopes)
+            break
         climbing = False
         for _ in range(_CUTS):
             for k in range(size + signal):

@@ -21,18 +21,20 @@ PARABOLA: Final = 1
 COSINE: Final = 2
 HYPERBOLIC: Final = 3
 POWER_1: Final = 4
-POWER_4: Final = 7
-LOGARITHM: Final = 8
-POWER_N: Final = 9
-EXPONENTIAL_AND_CONSTANT: Final = 10
-GAUSSIAN_AND_CONSTANT: Final = 11
-POLYNOMIAL_1: Final = 12
-MODELS: Final = 17
-"""Number of models; the last five are polynomials of the orders 1 to 5."""
+POWER_3: Final = 6
+LOGARITHM: Final = 7
+POWER_N: Final = 8
+EXPONENTIAL_AND_CONSTANT: Final = 9
+GAUSSIAN_AND_CONSTANT: Final = 10
+POLYNOMIAL_1: Final = 11
+ORDERS: Final = (1, 2, 3, 6, 8)
+"""Of the polynomials, which are the last models."""
 
-HIGHEST_ORDER: Final = MODELS - POLYNOMIAL_1
-MOST_PARAMETERS: Final = HIGHEST_ORDER + 1
-COLUMNS: Final = 8
+MODELS: Final = POLYNOMIAL_1 + len(ORDERS)
+"""Number of models."""
+
+MOST_PARAMETERS: Final = ORDERS[-1] + 1
+COLUMNS: Final = MOST_PARAMETERS + 1
 """Of a table of derivatives: the parameters, and the strength of a signal."""
 
 _ENDS_SIGMA: Final = 3.0
@@ -41,8 +43,8 @@ _TURN_SIGMA: Final = 1.8
 
 def parameters() -> np.ndarray:
     """Return the number of parameters of every model."""
-    few = [2, 2, 2, 2, 3, 3, 3, 3, 3, 4, 3, 3]
-    return np.array(few + [order + 1 for order in range(1, HIGHEST_ORDER + 1)])
+    few = [2, 2, 2, 2, 3, 3, 3, 3, 4, 3, 3]
+    return np.array(few + [order + 1 for order in ORDERS])
 
 
 def prior() -> tuple[np.ndarray, np.ndarray]:
@@ -100,7 +102,7 @@ def evaluate(model, theta, polynomials, expected, slopes):  # type: ignore[no-un
             model does not have stay as they are.
     """
     if model >= POLYNOMIAL_1:
-        _polynomial(model - POLYNOMIAL_1 + 1, theta, polynomials, expected, slopes)
+        _polynomial(ORDERS[model - POLYNOMIAL_1], theta, polynomials, expected, slopes)
         return
     bins = len(expected)
     y1, y2 = math.exp(theta[0]), math.exp(theta[1])
@@ -109,7 +111,7 @@ def evaluate(model, theta, polynomials, expected, slopes):  # type: ignore[no-un
         _hyperbolic(y1, y2, scale, expected, slopes)
     elif model <= COSINE:
         _fixed(model, y1, y2, scale, expected, slopes)
-    elif model <= POWER_4:
+    elif model <= POWER_3:
         _whole_power(model - POWER_1 + 1, y1, y2, theta[2], scale, expected, slopes)
     elif model == LOGARITHM:
         _logarithm(y1, y2, theta[2], scale, expected, slopes)
@@ -189,9 +191,7 @@ def _inverse_power(inverse, n):  # type: ignore[no-untyped-def]
     square = inverse * inverse
     if n == 1:
         return inverse
-    if n == 2:
-        return square
-    return square * inverse if n == 3 else square * square
+    return square if n == 2 else square * inverse
 
 
 @compiled

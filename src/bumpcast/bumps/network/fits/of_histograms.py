@@ -11,6 +11,13 @@ from typing import Final
 import numpy as np
 
 from bumpcast.bumps.network.fits.averaging import average
+from bumpcast.bumps.network.fits.columns import (
+    LARGEST_PROFILED,
+    LOST,
+    PROFILED_BY_MODEL,
+    PROFILED_BY_TERMS,
+    WIDTH,
+)
 from bumpcast.bumps.network.fits.mixture import COLUMNS as TERM_COLUMNS
 from bumpcast.bumps.network.fits.mixture import MOST_ACTIVE, fill_terms
 from bumpcast.bumps.network.fits.models_of_background import (
@@ -43,7 +50,7 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
         models: Numbers of parameters, prior means and sigmas, and shares of the models and the
             sum of terms, as logarithms.
         spaces: From `mixture_space`.
-        columns: Filled: what is read of bins and of histograms, four averages of backgrounds, and
+        columns: Filled: what is read of bins and of histograms, averages of backgrounds, and
             which histograms something is said of.
     """
     bin_columns, histogram_columns, averages, said = columns
@@ -84,9 +91,9 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
             histogram, templates, models, lines[0], (theta, mean, polynomials),
             model_lines, found,
         )  # fmt: skip
-        bin_columns[4, first:last] = model_lines[0]
-        bin_columns[5, first:last] = lines[2]
-        bin_columns[9, first:last] = model_lines[1]
+        bin_columns[PROFILED_BY_MODEL, first:last] = model_lines[0]
+        bin_columns[PROFILED_BY_TERMS, first:last] = lines[2]
+        bin_columns[LOST, first:last] = model_lines[1]
         average(
             n,
             s,
@@ -98,5 +105,5 @@ def fit_all(offsets, counts, share, templates, models, spaces, columns):  # type
             bin_columns[:, first:last],
             histogram_columns[h],
         )
-        histogram_columns[h, 5] = min(lines[2].max(), 30.0) / 5.0
-        histogram_columns[h, 6] = float(centres[1])
+        histogram_columns[h, LARGEST_PROFILED] = min(lines[2].max(), 30.0) / 5.0
+        histogram_columns[h, WIDTH] = float(centres[1])

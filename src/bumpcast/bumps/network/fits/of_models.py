@@ -7,31 +7,40 @@ from typing import Final
 
 import numpy as np
 
-from bumpcast.bumps.linear_systems import cholesky, solve_lower, solve_upper
+from bumpcast.bumps.network.fits.ends import look_at_end
 from bumpcast.bumps.network.fits.fitting import fit
 from bumpcast.bumps.network.fits.models_of_background import (
     COLUMNS,
     MODELS,
     POLYNOMIAL_1,
+    POWER_1,
+    POWER_3,
+    POWER_N,
 )
 from bumpcast.bumps.network.fits.profiling import gain, profile, strength, uncorrelate
 from bumpcast.bumps.network.fits.starting import POINTS, begin, begin_function, fill_coarse
 from bumpcast.bumps.network.fits.weighing import (
-    END,
     HOPELESS,
     HOPELESS_ALONE,
+    HOPELESS_MODEL,
     LARGEST_GAIN,
     LEAST_EXPECTED,
     MARGINS,
-    SUSPICIOUS,
-    SUSPICIOUS_PROFILED,
-    WINDOW_BINS,
+    OCCAM_OF_SIGNAL,
     odds_of_signal,
 )
-from bumpcast.compiled import compiled
+from bumpcast.compiled import compiled, compiled_in_any_order
 
 _STEPS: Final = 8
 _LEAST_ROOM: Final = 1.0
+_ROOM_FOR: Final = 0.6
+"""So much ln(evidence) is hoped for in units of a significance squared; Gaussian errors: half."""
+
+_DESCRIBED: Final = 0.75
+"""In standard deviations of chi2: where a model without a signal is no farther from the counts, no
+polynomial of a high order is tried."""
+
+_FIRST_HIGH: Final = POLYNOMIAL_1 + 3
 
 
 @compiled
@@ -51,7 +60,7 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
         found: Evidence, backgrounds, the signal's bin and the number of its width;
             changed.
     """
-    n, s, _ = histogram
+    n, s, usable = histogram
     evidence, backgrounds, centres = found
     sizes, prior_mean, _, shares = models
     theta, mean, polynomials = tables
@@ -64,45 +73,49 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
     )  # fmt: skip
     own, room = np.empty(COLUMNS), np.empty((2, bins))
     begins, ends = np.empty((2, COLUMNS)), np.empty(2, np.int64)
-    level = np.array([max(evidence[0, MODELS], evidence[1, MODELS]), evidence[1, MODELS]])
+    level = np.array([max(evidence[0, MODELS], evidence[1, MODELS]), evidence[1, MODELS], -np.inf])
     place, width = centres[0], centres[1]
-    best_alone = -np.inf
+    best_alone, nearest, of_nearest = -np.inf, -1, -np.inf
     coarse, few, few_slopes = np.empty((2, POINTS)), np.empty(POINTS), np.empty((COLUMNS, POINTS))
     fill_coarse(target, s, coarse)
     begin(target, s, theta, mean, prior_mean)
+    saturated, highest = _saturated(n, s), -np.inf
+    far = 0.5 * usable + _DESCRIBED * math.sqrt(0.5 * usable)
     for model in range(MODELS):
         size = sizes[model]
+        if model >= _FIRST_HIGH and saturated - highest < far:
+            break
         if model > POLYNOMIAL_1:
-            theta[model, : size - 1] = theta[model - 1, : size - 1]
-            theta[model, size - 1] = 0.0
-        begin_function(model, theta[model], coarse[0], coarse[1], polynomials, few, few_slopes)
+            theta[model] = 0.0
+            theta[model, : sizes[model - 1]] = theta[model - 1, : sizes[model - 1]]
+        if model == POWER_N and nearest >= 0:
+            theta[model, :3] = theta[nearest, :3]
+            theta[model, 3] = 1.0 + nearest - POWER_1
+        else:
+            begin_function(model, theta[model], coarse[0], coarse[1], polynomials, few, few_slopes)
         hopeless = level[0] - HOPELESS_ALONE - shares[model]
         alone, determinant = _fit(
             model, theta[model], s, -1, 0, _STEPS, hopeless, histogram, templates, models, mean,
             work,
         )  # fmt: skip
-        if alone < hopeless:
-            continue
+        highest = max(highest, alone)
         value = shares[model] + alone - 0.5 * determinant
+        if value < level[0] - HOPELESS_ALONE:
+            continue
+        if POWER_1 <= model <= POWER_3 and value > of_nearest:
+            nearest, of_nearest = model, value
         if value > level[0] - HOPELESS:
             _keep(value, 0, model, expected, evidence, backgrounds)
             level[0] = max(level[0], value)
         uncorrelate(size, slopes, work[4])
         at, kind, most_room, room_there = -1, 0, 0.0, 0.0
         for k in range(len(templates)):
+            # That of one bin comes last: its z is kept.
             turn = len(templates) - 1 - k
             centre = profile(
-                size,
-                n,
-                s,
-                templates[turn],
-                MARGINS[turn],
-                expected,
-                slopes,
-                space,
-                room[0],
+                size, n, s, templates[turn], MARGINS[turn], expected, slopes, space, room[0],
                 room[1],
-            )
+            )  # fmt: skip
             if turn == width:
                 room_there = gain(place, n, s, templates[turn], expected)
                 room_there /= math.sqrt(1.0 - room[1, place] ** 2)
@@ -116,14 +129,18 @@ def fit_models(histogram, templates, models, target, tables, lines, found):  # t
             best_alone = value
             lines[:] = room
         for side in range(2):
-            ends[side] = _look_at_end(side, size, n, s, templates[0], work, theta[model],
+            ends[side] = look_at_end(side, size, n, s, templates[0], work, theta[model],
                                       begins[side])  # fmt: skip
         for turn in range(2):
             if turn == 1:
                 if at == place and kind == width:
                     break
                 at, kind, most_room = place, width, room_there
-            if most_room < _LEAST_ROOM or value + 0.5 * most_room**2 < level[0] - HOPELESS:
+            reach = max(level[1] - HOPELESS, level[2] - HOPELESS_MODEL)
+            if (
+                most_room < _LEAST_ROOM
+                or value - OCCAM_OF_SIGNAL + _ROOM_FOR * most_room**2 < reach
+            ):
                 continue
             own[:] = theta[model]
             own[size] = strength(min(most_room, LARGEST_GAIN), at, s, templates[kind], expected)
@@ -185,95 +202,38 @@ def _fit_with_signal(  # type: ignore[no-untyped-def]
         mean: Prior means.
         work: Space for a fit.
         found: See `fit_models`.
-        level: The largest evidence, of all fits and of those with a signal; changed.
+        level: The largest evidence, of all fits, of those with a signal, and of models with one;
+            changed.
     """
     _, s, usable = histogram
     evidence, backgrounds, centres = found
     shares, expected = models[3], work[1]
-    hopeless = level[0] - HOPELESS - shares[model]
+    odds = odds_of_signal(place, width, s, templates[width], expected, usable, 0.0)
+    hopeless = max(level[1] - HOPELESS, level[2] - HOPELESS_MODEL) - shares[model] - odds
     together, determinant = _fit(
         model, theta, s, place, width, _STEPS, hopeless, histogram, templates, models, mean, work
     )
-    if together < hopeless:
+    if together - 0.5 * determinant < hopeless:
         return
     odds = odds_of_signal(
         place, width, s, templates[width], expected, usable, backgrounds[0, MODELS, place]
     )
     value = shares[model] + odds + together - 0.5 * determinant
     _keep(value, 1, model, expected, evidence, backgrounds)
-    level[0] = max(level[0], value)
+    level[0], level[2] = max(level[0], value), max(level[2], value)
     if value > level[1]:
         level[1] = value
         centres[0], centres[1] = place, width
 
 
-@compiled
-def _look_at_end(side, size, n, s, template, work, theta, begin):  # type: ignore[no-untyped-def]
-    """Find where the first or the last bins stick out of a fit that has not seen them.
-
-    That fit is one step of Newton's method away from the one to all bins (as with deleted
-    residuals, R. D. Cook, Technometrics 19 (1977) 15).
-
-    Args:
-        side: 0: the first bins, 1: the last ones.
-        size: Number of parameters.
-        n: Counts, shape (bins,).
-        s: Events that one unit of them stands for; 0: left out.
-        template: Shares of a signal in bins.
-        work: As a fit to all bins left it, with slopes from `uncorrelate`.
-        theta: Its parameters.
-        begin: Filled with parameters to begin with, the signal's strength last.
-
-    Returns:
-        The bin in which a signal would be; -1: they do not stick out.
-    """
-    _, expected, slopes, parameters, root, lines, left = work
-    step, beyond = parameters[0], lines[0]
-    bins = len(n)
-    first, last = (0, END) if side == 0 else (bins - END, bins)
-    # In the parameters that are uncorrelated in the fit to all bins.
-    for j in range(size):
-        step[j] = 0.0
-        left[j, : j + 1] = 0.0
-        left[j, j] = 1.0
-    for i in range(first, last):
-        w = s[i] / expected[i]
-        pull = w * (n[i] - expected[i])
-        for j in range(size):
-            step[j] -= pull * slopes[j, i]
-            for k in range(j + 1):
-                left[j, k] -= w * slopes[j, i] * slopes[k, i]
-    cholesky(left, size)
-    solve_lower(left, size, step)
-    solve_upper(left, size, step)
-    for i in range(max(0, first - len(template)), min(bins, last + len(template))):
-        change = 0.0
-        for k in range(size):
-            change += slopes[k, i] * step[k]
-        # Never below nothing, and not more than a model may grow in one step.
-        beyond[i] = expected[i] * math.exp(min(max(change / expected[i], -3.0), 3.0))
-    at, room = -1, 0.0
-    for i in range(first, last):
-        here = gain(i, n, s, template, beyond) if s[i] > 0.0 else 0.0
-        if here > room:
-            at, room = i, here
-    if at < 0:
-        return -1
-    variance = 0.0
-    for k in range(size):
-        begin[k] = step[k]
-        step[k] = slopes[k, at]
-    solve_lower(left, size, step)
-    for k in range(size):
-        variance += step[k] ** 2
-    profiled = room / math.sqrt(1.0 + WINDOW_BINS * s[at] / beyond[at] * variance)
-    if room < SUSPICIOUS or profiled < SUSPICIOUS_PROFILED:
-        return -1
-    solve_upper(root, size, begin)
-    for k in range(size):
-        begin[k] = theta[k] + min(max(begin[k], -1.0), 1.0)
-    begin[size] = strength(min(room, LARGEST_GAIN), at, s, template, beyond)
-    return at
+@compiled_in_any_order
+def _saturated(n, s):  # type: ignore[no-untyped-def]
+    """Return the log of the likelihood of what expects the counts, up to what they alone fix."""
+    total = 0.0
+    for i in range(len(n)):
+        if n[i] > 0.0:
+            total += s[i] * (n[i] * math.log(n[i]) - n[i])
+    return total
 
 
 @compiled

@@ -20,6 +20,9 @@ OCCAM_OF_SIGNAL: Final = 8.0
 HOPELESS: Final = 20.0
 """A fit that is behind by so much in ln(evidence) does not count."""
 
+HOPELESS_MODEL: Final = 10.0
+"""The same behind the best model with a signal, for another one."""
+
 HOPELESS_ALONE: Final = 220.0
 """The same before a signal is added, which explains up to half its significance squared."""
 
