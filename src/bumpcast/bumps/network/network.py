@@ -15,7 +15,13 @@ import onnxruntime
 
 from bumpcast.bumps.network.batching import of_similar_length, pad
 from bumpcast.bumps.network.features import Features, features
-from bumpcast.bumps.network.fits.columns import BIN_FEATURES, HISTOGRAM_FEATURES
+from bumpcast.bumps.network.fits.columns import (
+    BIN_FEATURES,
+    HISTOGRAM_FEATURES,
+    LOG_ODDS_UNIT,
+    ODDS,
+)
+from bumpcast.bumps.network.odds import limited_by_odds
 from bumpcast.diskio import replacing
 from bumpcast.errors import BumpcastError
 
@@ -73,7 +79,8 @@ class Network:
 
         Returns:
             z of a Gaussian signal one bin wide centred on each bin, and the expected background
-            in the unit of the counts; both of shape (bins,). NaN where nothing can be said: in
+            in the unit of the counts; both of shape (bins,). z is less where a signal is not
+            probable enough (`odds.limited_by_odds`). NaN where nothing can be said: in
             bins whose count or variance is negative or not finite, and in all bins of a histogram
             that is empty or has fewer usable bins than `fits.of_histograms.LEAST_BINS`.
 
@@ -114,6 +121,8 @@ class Network:
             there = batch.place >= 0
             z[batch.place[there]] = found[0][there]
             shift[batch.place[there]] = found[1][there]
+        log_odds = known.histograms[:, ODDS].astype(np.float64) * LOG_ODDS_UNIT
+        z = limited_by_odds(z, np.repeat(log_odds, np.diff(offsets)))
         events = np.exp(known.log_background) * (1.0 if share is None else share)
         return z, np.exp(known.log_background + shift / np.sqrt(EVENTS_A_SIGMA * (events + 1.0)))
 

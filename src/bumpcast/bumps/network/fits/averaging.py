@@ -11,6 +11,7 @@ from bumpcast.bumps.network.fits.columns import (
     BACKGROUND,
     FIRST_SHARE,
     LOG_BINS,
+    LOG_ODDS_UNIT,
     NEAR_FIRST,
     NEAR_LAST,
     NEAR_SIGNAL,
@@ -107,11 +108,13 @@ def average(n, s, evidence, backgrounds, mixture, centre, averages, columns, row
         columns[SLOPE, i] = min(max(2.0 * change / (right - left), -5.0), 5.0)
     odds = largest_together + math.log(of_together) - largest_alone - math.log(of_alone)
     row[LOG_BINS] = math.log(bins / 60.0)
-    row[ODDS] = min(max(odds, -10.0), 30.0) / 10.0
-    row[ODDS_OF_TERMS] = min(max(evidence[1, mixture] - evidence[0, mixture], -10.0), 30.0) / 10.0
+    row[ODDS] = min(max(odds, -10.0), 30.0) / LOG_ODDS_UNIT
+    row[ODDS_OF_TERMS] = (
+        min(max(evidence[1, mixture] - evidence[0, mixture], -10.0), 30.0) / LOG_ODDS_UNIT
+    )
     of_mixture = (weight[0, mixture] + weight[1, mixture]) / of_all
     apart = math.log(max(of_mixture, 1e-30)) - math.log(max(1.0 - of_mixture, 1e-30))
-    row[TERMS_AGAINST_MODELS] = min(max(apart, -20.0), 20.0) / 10.0
+    row[TERMS_AGAINST_MODELS] = min(max(apart, -20.0), 20.0) / LOG_ODDS_UNIT
     row[PULL_OF_ALL] = min(pulls / usable - 1.0, 5.0)
     for fit in range(fits):
         row[FIRST_SHARE + fit] = (weight[0, fit] + weight[1, fit]) / of_all

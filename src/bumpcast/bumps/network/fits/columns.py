@@ -52,6 +52,9 @@ FIRST_WINDOW: Final = PROFILED_BY_TERMS + 1
 OTHER_Z: Final = LOST - 1
 """So many features after the first are z of the same bin with another background."""
 
+LOG_ODDS_UNIT: Final = 10.0
+"""Logarithms of odds are features in this unit, so that they are of the size of the others."""
+
 HISTOGRAM_FEATURES: Final = (
     "log of the number of bins",
     "log odds of a signal",
