@@ -87,7 +87,7 @@ def fit_and_choose(
     plain = every.cheapest_without()
     gains, of_plain = gains_of_signals(every, plain, settings.signals)
     cheapest = every.cheapest(gains)
-    best, gain = larger_of_two(every, plain, of_plain, cheapest, settings.signals)
+    best, gain = larger_of_two(every, plain, of_plain, cheapest, gains, settings.signals)
     holds_signal = gain > SIGNAL_ABOVE**2
     chosen = np.where(holds_signal, best, plain)
     expected, modes = every.evaluate(chosen)

@@ -71,6 +71,7 @@ def larger_of_two(
     plain: Numbers,
     of_plain: Floats,
     best: Numbers,
+    gains: Floats,
     widths: tuple[float, ...],
 ) -> tuple[Numbers, Floats]:
     """Return which function goes best with a signal, and what that signal is worth.
@@ -83,6 +84,7 @@ def larger_of_two(
         plain: The cheapest without a signal, shape (histograms,).
         of_plain: By what a signal reduces its deviance in the limit of many events.
         best: The cheapest with one, shape (histograms,).
+        gains: Of all functions, as `gains_of_signals` returns them.
         widths: As for `gains_of_signals`.
 
     Returns:
@@ -93,14 +95,17 @@ def larger_of_two(
     if not widths:
         return plain, np.zeros(histograms)
 
-    def largest_z(candidates: Numbers) -> Floats:
+    def exact(candidates: Numbers, estimates: Floats) -> Floats:
         some = np.flatnonzero(candidates >= 0)
         places, _ = bins_of(every.spectra.offsets, some)
         expected, modes = (column[places] for column in every.evaluate(candidates))
-        part, found = every.spectra.some(some), np.zeros(histograms)
+        part, found = every.spectra.some(some), estimates.copy()
         background = BackgroundEstimate.of_free(expected, modes, len(some))
-        z, _ = scan_widths(part, background, widths, skip=0.0)
-        found[some] = np.nan_to_num(largest_of_each(part, z))
+        z, width = scan_widths(part, background, widths, skip=0.0)
+        z[~has_window(part, width)] = np.nan
+        largest = largest_of_each(part, z) ** 2
+        # Where an excess at an end is the largest, the others are not computed.
+        found[some] = np.where(np.isfinite(largest), largest, estimates[some])
         return found
 
     differs = (best != plain) & (best >= 0) & (plain >= 0)
@@ -109,7 +114,8 @@ def larger_of_two(
     lead[rows] = every.costs[rows, best[rows]] - every.costs_without[rows, plain[rows]]
     # Of most spectra the limit of many events says clearly enough that there is no signal.
     unclear = differs | (of_plain > _CLEAR)
-    with_plain = np.where(unclear, largest_z(np.where(unclear, plain, -1)), np.sqrt(of_plain))
-    gain = largest_z(np.where(differs, best, -1)) ** 2 - lead
-    better = np.where(differs & (gain <= with_plain**2), plain, best)
-    return better, np.where(better == plain, with_plain**2, gain)
+    with_plain = exact(np.where(unclear, plain, -1), of_plain)
+    of_best = gains[np.arange(histograms), np.maximum(best, 0)]
+    with_best = exact(np.where(differs, best, -1), of_best) - lead
+    better = np.where(differs & (with_best <= with_plain), plain, best)
+    return better, np.where(better == plain, with_plain, with_best)
