@@ -1,9 +1,9 @@
 """Families of smooth functions that backgrounds are described by.
 
 A family is a row of functions of which each has more parameters than the one before and holds it as
-a special case, so that likelihood-ratio tests compare them. Most of them are linear in the
-parameters, or their logarithm is. Their terms are columns here, and one compiled fit serves them
-all (`linear_terms`). The rest are given as functions, for iminuit (`minuit`).
+a special case. Most of them are linear in the parameters, or their logarithm is. Their terms are
+columns here, and one compiled fit serves them all (`linear_terms`). The rest are given as
+functions, for iminuit (`minuit`).
 """
 
 from __future__ import annotations
