@@ -21,7 +21,7 @@ _READ, _TRUE = "#0b5fa5", "#8a8a8a"
 
 def plot_residuals(samples: dict[str, Sample], path: Path) -> None:
     """Draw read - true of the largest z, one line a sample."""
-    figure, axis = plt.subplots(figsize=(7, 4.5), layout="constrained")
+    figure, axis = plt.subplots(figsize=(7, 5.5), layout="constrained")
     edges = np.linspace(-3, 3, 61).tolist()
     for name, sample in samples.items():
         found = sample.measures()
@@ -39,8 +39,8 @@ def plot_residuals(samples: dict[str, Sample], path: Path) -> None:
         ylabel="share of histograms per unit",
         yscale="log",
     )
-    axis.set_ylim(1e-4, 30)
-    axis.legend(fontsize=8, frameon=False)
+    axis.set_ylim(1e-4, 3)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     _save(figure, path)
 
 
