@@ -17,6 +17,7 @@ from bumpcast.bumps.backgrounds.peak_or_shape import (
 )
 from bumpcast.bumps.likelihood import gaussian_template
 from bumpcast.bumps.methods import LikelihoodMethod
+from bumpcast.bumps.scanning import scan_widths
 from tests.bumps.backgrounds.toys import spectra_of
 
 BINS = 36
@@ -100,6 +101,8 @@ def test_a_peak_stays_one(width: float, least: float):
     truth = FALLING + peak(15.3, width, 9.0 * np.sqrt(FALLING[15] * 3.5 * width))
     counts = np.random.default_rng(5).poisson(truth).astype(float)
     reading = LikelihoodMethod(estimate).read(spectra_of([counts]))
+    alone, _ = scan_widths(spectra_of([counts]), reading.background.held())
+    assert np.nanmax(alone) > 6.5
     assert np.nanmax(reading.z) > least
     assert int(np.nanargmax(reading.z)) in (14, 15, 16)
     pulls = (reading.background.expected - FALLING) / np.sqrt(FALLING)
