@@ -24,6 +24,9 @@ VERBS = {
     "show": Verb("bumpcast.cli.show:show", "Show one histogram of a results folder."),
     "list": Verb("bumpcast.cli.list:list_histograms", "List the histograms of a results folder."),
     "bumps": Verb("bumpcast.cli.bumps.group:bumps", "Find excesses in histograms."),
+    "surrogate": Verb(
+        "bumpcast.cli.surrogate.group:surrogate", "Train, publish and use surrogates of searches."
+    ),
     "report": Verb("bumpcast.cli.report:report", "Write results as pages for a browser."),
     "export": Verb("bumpcast.cli.export:export", "Write histograms to ROOT or UHI JSON."),
     "cluster": Verb("bumpcast.cli.cluster:cluster", "Test a batch system with one job."),

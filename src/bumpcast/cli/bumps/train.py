@@ -93,7 +93,7 @@ def train(
             from bumpcast.bumps.network.training import Plan
             from bumpcast.bumps.network.training import train as train_network
         except ModuleNotFoundError as error:
-            msg = f"training needs PyTorch and onnx ({error}): pip install 'bumpcast[train]'"
+            msg = f"training needs PyTorch ({error}): pip install 'bumpcast[train]'"
             raise NoTorchError(msg) from error
         from bumpcast.bumps.synthetic.files import read_curves, write_curves
 

@@ -1,0 +1,1 @@
+"""The verbs after `surrogate`, one file each."""
