@@ -26,6 +26,7 @@ SETTINGS = {
     "roots alone": {**FIVE, "gamma": 1e9},
     "forests": {**FIVE, "num_parallel_tree": 3, "subsample": 0.5, "max_depth": 4},
     "a base": {**FIVE, "base_score": 0.2},
+    "one tree for all": {**FIVE, "max_depth": 5, "multi_strategy": "multi_output_tree"},
     "two classes": {**TWO, "max_depth": 3},
     "one margin": {"objective": "binary:logistic", "max_depth": 3},
     "one margin, a base": {"objective": "binary:logistic", "base_score": 0.1},
@@ -111,7 +112,6 @@ def test_rounds(events) -> None:
         ({"objective": "reg:squarederror"}, "trained for 'reg:squarederror'"),
         ({**TWO, "booster": "gblinear"}, "a 'gblinear'"),
         ({**TWO, "booster": "dart"}, "a 'dart'"),
-        ({**FIVE, "multi_strategy": "multi_output_tree"}, "leaves of several values"),
         ({**TWO, "rounds": 0}, "has no trees"),
     ],
 )

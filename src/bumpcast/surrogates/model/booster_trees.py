@@ -36,7 +36,7 @@ def trees_of_booster(
 
     Raises:
         TreesError: The model was trained for something else, or has what is not known here:
-            linear terms, dropped trees, categorical features, leaves of several values.
+            linear terms, dropped trees, categorical features.
     """
     where = "the XGBoost model"
     if iteration_range is not None:
@@ -61,11 +61,13 @@ def trees_of_booster(
         _values(tree, first + of, len(base))
         for tree, of in zip(trees, model["tree_info"], strict=True)
     ]
-    joined = {name: np.concatenate([tree[name] for tree in trees]) for name in trees[0]}
+    joined = {
+        name: np.concatenate([tree[name] for tree in trees]) for name in trees[0] if name != "leaf"
+    }
     sizes = [len(tree["left"]) for tree in trees]
     return Trees(
         feature=joined["feature"].astype(np.int32),
-        threshold=joined["number"].astype(np.float32),
+        threshold=joined["threshold"].astype(np.float32),
         left=joined["left"].astype(np.int32),
         right=joined["right"].astype(np.int32),
         value=np.concatenate(value),
@@ -102,12 +104,6 @@ def _tree(tree: dict[str, Any], where: str) -> dict[str, npt.NDArray[Any]]:
     if tree["categories_nodes"]:
         msg = f"{where} asks for categories of a feature; only thresholds are understood"
         raise TreesError(msg)
-    if int(tree["tree_param"].get("size_leaf_vector") or 1) > 1:
-        msg = (
-            f"{where} has leaves of several values (multi_strategy 'multi_output_tree'); train it "
-            f"with 'one_output_per_tree'"
-        )
-        raise TreesError(msg)
     left = np.array(tree["left_children"], np.int64)
     right = np.array(tree["right_children"], np.int64)
     kept = _reached(left, right)
@@ -116,8 +112,8 @@ def _tree(tree: dict[str, Any], where: str) -> dict[str, npt.NDArray[Any]]:
     inner = left[kept] != LEAF
     return {
         "feature": np.array(tree["split_indices"], np.int64)[kept] * inner,
-        # A leaf's value stands where other nodes have their threshold.
-        "number": np.array(tree["split_conditions"], np.float64)[kept].astype(np.float32),
+        "threshold": np.array(tree["split_conditions"], np.float64)[kept].astype(np.float32),
+        "leaf": _of_leaves(tree, where)[kept],
         "left": np.where(inner, number[left[kept]], LEAF),
         "right": np.where(inner, number[right[kept]], LEAF),
         "missing_left": np.array(tree["default_left"], np.int64)[kept],
@@ -132,9 +128,31 @@ def _reached(left: npt.NDArray[np.int64], right: npt.NDArray[np.int64]) -> Seque
     return sorted(reached)
 
 
+def _of_leaves(tree: dict[str, Any], where: str) -> npt.NDArray[np.float32]:
+    """Return what leaves give, one value or one for each class; (nodes, values)."""
+    outputs = int(tree["tree_param"].get("size_leaf_vector") or 1)
+    if outputs == 1:
+        # A leaf's value stands where other nodes have their threshold.
+        return np.array(tree["split_conditions"], np.float64).astype(np.float32)[:, None]
+    if "leaf_weights" not in tree:
+        msg = (
+            f"{where} has leaves of several values (multi_strategy 'multi_output_tree') as XGBoost "
+            "wrote them before 3.2: load and save it with a newer one"
+        )
+        raise TreesError(msg)
+    weights = np.array(tree["leaf_weights"], np.float64).astype(np.float32).reshape(-1, outputs)
+    # The number of a leaf stands where other nodes have their right child.
+    leaf = np.array(tree["left_children"], np.int64) == LEAF
+    value = np.zeros((len(leaf), outputs), np.float32)
+    value[leaf] = weights[np.array(tree["right_children"], np.int64)[leaf]]
+    return value
+
+
 def _values(tree: dict[str, npt.NDArray[Any]], of: int, classes: int) -> npt.NDArray[np.float32]:
-    """Return the leaves' values in the column of the class that a tree is of."""
-    value = np.zeros((len(tree["left"]), classes), np.float32)
-    leaf = tree["left"] == LEAF
-    value[leaf, of] = tree["number"][leaf]
+    """Return what leaves give each class: trees of one value are of one class."""
+    leaf = (tree["left"] == LEAF)[:, None]
+    if tree["leaf"].shape[1] == classes > 1:
+        return np.where(leaf, tree["leaf"], np.float32(0))
+    value = np.zeros((len(leaf), classes), np.float32)
+    value[:, of] = np.where(leaf, tree["leaf"], np.float32(0))[:, 0]
     return value
