@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -60,10 +62,12 @@ def numbers(values: npt.NDArray[Any], name: str, where: str) -> Floats:
 
 def _is_number(value: Any) -> bool:
     """Return whether it is a number, perhaps as text, or nothing."""
+    if value is None or isinstance(value, Real | Decimal):
+        return True
     try:
-        float(value)
-    except (TypeError, ValueError):
-        return value is None
+        float(str(value) if isinstance(value, str) else "")
+    except ValueError:
+        return False
     return True
 
 

@@ -15,6 +15,7 @@ from bumpcast.surrogates.reading.arrays import ArrayFile
 from bumpcast.surrogates.reading.errors import LlpColumnError
 from bumpcast.surrogates.reading.files import suffix_of
 from bumpcast.surrogates.reading.tables import CsvTable, ParquetTable
+from bumpcast.surrogates.reading.trees import RootTree
 
 
 def read_decisions(
@@ -89,11 +90,13 @@ def _no_class(value: Any, classes: Sequence[str], where: str) -> str:
     return f"{where}: {value!r} is no class; their numbers are {listed}"
 
 
-def _file(path: Path, tree: str | None) -> CsvTable | ParquetTable | ArrayFile:
+def _file(path: Path, tree: str | None) -> CsvTable | ParquetTable | RootTree | ArrayFile:
     match suffix_of(path):
         case ".csv" | ".csv.gz":
             return CsvTable(path)
         case ".parquet":
             return ParquetTable(path)
+        case ".root":
+            return RootTree(path, tree)
         case _:
             return ArrayFile(path)

@@ -15,6 +15,7 @@ from bumpcast.surrogates.reading.columns import pairs_of_columns
 from bumpcast.surrogates.reading.errors import LlpFileError
 from bumpcast.surrogates.reading.options import ReadOptions
 from bumpcast.surrogates.reading.tables import CsvTable, ParquetTable
+from bumpcast.surrogates.reading.trees import RootTree
 from bumpcast.surrogates.units import check_units
 
 SUFFIXES: Final = (".npy", ".npz", ".csv", ".csv.gz", ".parquet", ".root")
@@ -73,9 +74,20 @@ def read_pairs(path: Path, options: ReadOptions | None = None) -> LlpPairs:
         case ".parquet":
             pairs = pairs_of_columns(ParquetTable(path), options, where)
         case _:
-            msg = f"{where}: not yet"
-            raise LlpFileError(msg)
+            tree = RootTree(path, options.tree)
+            if tree.has_truth:
+                # Already in GeV and m, whatever the options say of the file's units.
+                pairs, options = tree.pairs(options), _of_truth(options)
+            else:
+                pairs = pairs_of_columns(tree, options, where)
     return in_our_units(pairs, options, where)
+
+
+def _of_truth(options: ReadOptions) -> ReadOptions:
+    """Return options under which events of a truth record are not converted again."""
+    if options.momentum_unit is None:
+        return replace(options, length_unit="m")
+    return replace(options, momentum_unit="GeV", length_unit="m")
 
 
 def in_our_units(pairs: LlpPairs, options: ReadOptions, where: str) -> LlpPairs:
