@@ -67,9 +67,7 @@ def build_map(
 
     def sums(weights: Floats) -> Floats:
         """Return sums by class and used cell."""
-        flat = np.bincount(
-            decision * len(used) + cell, weights, minlength=len(classes) * len(used)
-        )
+        flat = np.bincount(decision * len(used) + cell, weights, minlength=len(classes) * len(used))
         return flat.reshape(len(classes), len(used))
 
     weights, squares, sizes = (

@@ -70,7 +70,9 @@ class EfficiencyMap:
             ("what is filled", self.filled, shape[1:]),
         ):
             if values is not None and values.shape != wanted:
-                msg = f"map {self.name!r}: {what} is of shape {values.shape}, and has to be {wanted}"
+                msg = (
+                    f"map {self.name!r}: {what} is of shape {values.shape}, and has to be {wanted}"
+                )
                 raise EfficiencyMapError(msg)
             if values is not None and not _symmetric(values):
                 msg = f"map {self.name!r}: {what} is not the same when both LLPs are exchanged"
