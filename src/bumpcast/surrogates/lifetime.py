@@ -7,13 +7,10 @@ c tau with the weight (c tau_0 / c tau) exp(-L (1 / c tau - 1 / c tau_0)) for ea
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from bumpcast.compiled import compiled
-from bumpcast.randomness import key_of, start, uniform
+from bumpcast.surrogates.drawing import uniforms
 from bumpcast.surrogates.errors import SurrogateError
 from bumpcast.surrogates.llps import Floats, LlpPairs
 
@@ -39,19 +36,9 @@ def unit_decays(
     Returns:
         Proper decay lengths in units of c tau; (events, 2).
     """
-    lengths = np.empty((len(numbers), 2))
-    _draw(key_of(f"decays {name}"), np.ascontiguousarray(numbers, np.int64), draw, lengths)
+    lengths = -np.log1p(-uniforms(numbers, 2, name=f"decays {name}", draw=draw))
     lengths[copied, 1] = lengths[copied, 0]
     return lengths
-
-
-@compiled
-def _draw(key: Any, numbers: Any, draw: Any, lengths: Any) -> None:
-    for event in range(len(numbers)):
-        state = start(key, numbers[event], draw)
-        for llp in range(2):
-            state, number = uniform(state)
-            lengths[event, llp] = -np.log(1.0 - number)
 
 
 def decayed(pairs: LlpPairs, lengths: Floats, ctau: float | Floats) -> LlpPairs:

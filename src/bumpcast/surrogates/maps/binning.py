@@ -108,8 +108,8 @@ class LlpBinning:
         above: Booleans = pairs.pt >= self.pt[-1]
         if math.isfinite(self.lxy[-1]) or math.isfinite(self.lz[-1]):
             barrel = np.abs(pairs.eta) < self.barrel
-            far = np.where(barrel, lxy >= self.lxy[-1], lz >= self.lz[-1])
-            above = np.logical_or(above, far)
+            above |= barrel & (lxy >= self.lxy[-1])
+            above |= ~barrel & (lz >= self.lz[-1])
         either: Booleans = above.any(axis=1)
         return either
 

@@ -1,0 +1,1 @@
+"""How near a surrogate comes to the search that it stands for."""

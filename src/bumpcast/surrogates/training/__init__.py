@@ -1,0 +1,1 @@
+"""Training a surrogate on labelled events."""
