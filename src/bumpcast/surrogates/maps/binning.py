@@ -105,13 +105,11 @@ class LlpBinning:
             LlpBinningError: It is not known where they decay.
         """
         lxy, lz = _decays(pairs, where)
-        above: Booleans = pairs.pt >= self.pt[-1]
-        if math.isfinite(self.lxy[-1]) or math.isfinite(self.lz[-1]):
-            barrel = np.abs(pairs.eta) < self.barrel
-            above |= barrel & (lxy >= self.lxy[-1])
-            above |= ~barrel & (lz >= self.lz[-1])
-        either: Booleans = above.any(axis=1)
-        return either
+        barrel = np.abs(pairs.eta) < self.barrel
+        place = np.where(barrel, lxy, lz)
+        above = place >= np.where(barrel, self.lxy[-1], self.lz[-1])
+        above |= pairs.pt >= self.pt[-1]
+        return np.logical_or(above[:, 0], above[:, 1])
 
     def label(self, number: int) -> str:
         """Return a bin in words, as the published maps have it.
@@ -163,7 +161,7 @@ def _decays(pairs: LlpPairs, where: str) -> tuple[Floats, Floats]:
     if pairs.lxy is None or pairs.lz is None:
         msg = (
             f"{where}: it is not known where the LLPs decay, and a map's bins are of that; give "
-            "the lifetimes at which they decay (--ctau)"
+            "their decays (llp1_Lxy, llp1_Lz, ...), or lifetimes at which they are drawn (--ctau)"
         )
         raise LlpBinningError(msg)
     return pairs.lxy, pairs.lz
