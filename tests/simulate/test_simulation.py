@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import awkward as ak
+import numpy as np
 import pytest
 import uproot
 from click.testing import CliRunner
@@ -26,6 +27,8 @@ from bumpcast.simulate.delphes_file.provenance import read_provenance
 from bumpcast.simulate.generator.pythia import Generator
 from bumpcast.simulate.making import MakeBlock
 from bumpcast.simulate.simulation import SimulationError, blocks_of, simulate
+from bumpcast.surrogates.lifetime import proper_lengths
+from bumpcast.surrogates.reading import read_pairs
 
 ROOT = Path(__file__).parents[2]
 CARDS = ROOT / "configs" / "simulate"
@@ -281,3 +284,34 @@ def test_the_command_writes_a_file_that_a_run_takes_as_it_is(tmp_path):
     with uproot.open(output) as file:
         masses = file["Delphes"]["Particle/Particle.Mass"].array()
     assert ak.all(ak.num(masses) > 10)
+
+
+def test_the_truth_alone_is_written_where_there_is_no_detector(tmp_path):
+    output = tmp_path / "h.root"
+    card = load_card(CARDS / "higgs_to_llps_truth.toml")
+    summary = simulate(card, 300, 5, output, executor="iterative")
+    assert summary.complete
+    assert "detector" not in summary.steps
+    with uproot.open(output) as file:
+        assert {key.split("/")[0] for key in file["Delphes"].keys(recursive=False)} == {
+            *("Event", "Event_size", "Weight", "Weight_size", "Particle", "Particle_size")
+        }
+    assert read_provenance(output).settings == {"detector": "none"}
+    assert "FatJet" not in Path(f"{output}.toml").read_text()
+    pairs = read_pairs(output)
+    assert len(pairs) == 300
+    assert (pairs.child == 5).all()
+    np.testing.assert_allclose(pairs.mass, 55.0, atol=0.1)
+    lengths = proper_lengths(pairs)
+    assert lengths.mean() == pytest.approx(1.5, abs=4 * 1.5 / np.sqrt(lengths.size))
+    # A Delphes file of 2 000 events with hadrons and further collisions: 38.5 +- 0.5 GeV
+    error = pairs.pt.std() / np.sqrt(len(pairs))
+    assert pairs.pt.mean() == pytest.approx(38.0, abs=4 * error)
+
+
+def test_blocks_with_and_without_a_detector_are_not_mixed(card, tmp_path):
+    output = tmp_path / "z.root"
+    begun = simulation.Simulation(card, None, 10, 5, output, simulation.Silent())
+    begun._prepare(resume=False, overwrite=False)
+    with pytest.raises(SimulationError, match=r"another simulation \(detector differ\)"):
+        simulate(card, 10, 5, output, executor="iterative", resume=True)

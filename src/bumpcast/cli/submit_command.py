@@ -125,8 +125,9 @@ def _files_of_simulate(parameters: dict[str, Any]) -> list[Path]:
     path = Path(parameters["card"])
     of_card, of_detector = split_overrides(parameters["overrides"])
     card = load_card(path, of_card)
-    load_detector_of(card, of_detector)
-    files = [*_configuration_files(path), *_configuration_files(Path(str(card.detector)))]
+    files = _configuration_files(path)
+    if load_detector_of(card, of_detector) is not None:
+        files += _configuration_files(Path(str(card.detector)))
     spectrum = None if card.slha_is_text() else card.slha
     return files + [Path(name) for name in (spectrum, card.lhe, card.hepmc) if name is not None]
 

@@ -13,7 +13,7 @@ from bumpcast.config.keys import KeyPath, toml_string
 from bumpcast.config.layers import Layer, read_layers
 from bumpcast.config.overrides import apply_overrides
 from bumpcast.config.paths import absolute_path
-from bumpcast.config.simulate import SimulationCard, is_slha_text
+from bumpcast.config.simulate import NO_DETECTOR, SimulationCard, is_slha_text
 from bumpcast.config.templates import render
 from bumpcast.config.validation import check_against
 
@@ -51,20 +51,32 @@ def load_card(path: str | Path, overrides: Sequence[str] = ()) -> SimulationCard
     raise ConfigurationError([*rendered.problems, *placed])
 
 
-def load_detector_of(card: SimulationCard, overrides: Sequence[str] = ()) -> DetectorConfig:
+def load_detector_of(card: SimulationCard, overrides: Sequence[str] = ()) -> DetectorConfig | None:
     """Read and check the detector that a card names.
 
     Args:
         card: The card.
         overrides: 'KEY=VALUE' each, with the detector's own keys.
 
+    Returns:
+        None: the card says that there is none.
+
     Raises:
-        ConfigurationError: The card names none, or it is wrong.
+        ConfigurationError: The card says nothing of a detector, or it is wrong; or there are
+            overrides of a detector that there is not.
     """
+    key: KeyPath = ("detector",)
     if card.detector is None:
-        key: KeyPath = ("detector",)
-        message = "missing: the file of a detector, such as 'detectors/atlas.toml'"
+        message = (
+            "missing: the file of a detector, such as 'detectors/atlas.toml', or 'none' for the "
+            "generated particles alone"
+        )
         raise ConfigurationError([Problem(key, message, card.origin_of(key))])
+    if card.detector == NO_DETECTOR:
+        if overrides:
+            message = f"is 'none', so that detector.{overrides[0]} means nothing"
+            raise ConfigurationError([Problem(key, message, card.origin_of(key))])
+        return None
     return load_detector(card.detector, overrides)
 
 
@@ -87,7 +99,9 @@ def _resolved(values: dict[str, Any], layer: Layer) -> dict[str, Any]:
     resolved = dict(values)
     for key in _PATHS:
         value = values.get(key)
-        if isinstance(value, str) and not (key == "slha" and is_slha_text(value)):
+        if not isinstance(value, str) or (key == "detector" and value == NO_DETECTOR):
+            continue
+        if not (key == "slha" and is_slha_text(value)):
             resolved[key] = absolute_path(value, (key,), layer)
     return resolved
 

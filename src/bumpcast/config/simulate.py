@@ -18,6 +18,9 @@ COMMON_SETTINGS: Final = (
 )
 """Particles that fly further than 10 mm on average are left to the detector; Monash 2013 tune."""
 
+NO_DETECTOR: Final = "none"
+"""In the place of a detector's file: only the truth is written."""
+
 _TAKEN: Final = {
     "random:seed": "the seed of the run is given with --seed",
     "random:setseed": "the seed of the run is given with --seed",
@@ -120,7 +123,11 @@ class SimulationCard(Section):
         gt=0,
         description="Higher-order correction to the cross-section; absent: none is made.",
     )
-    detector: str | None = Field(None, min_length=1, description="Detector to simulate: a file.")
+    detector: str | None = Field(
+        None,
+        min_length=1,
+        description="Detector to simulate: a file; 'none': the generated particles alone.",
+    )
 
     _origins: dict[KeyPath, Origin] = PrivateAttr(default_factory=dict)
 

@@ -11,7 +11,7 @@ from typing import Final
 from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.dump import dumps
 from bumpcast.config.errors import ConfigurationError
-from bumpcast.config.simulate import SimulationCard
+from bumpcast.config.simulate import NO_DETECTOR, SimulationCard
 from bumpcast.diskio import write_atomically
 from bumpcast.simulate.blocks import Block
 from bumpcast.simulate.delphes_file.entry import dataset_entry
@@ -34,6 +34,7 @@ from bumpcast.simulate.generator.seeds import block_seed
 from bumpcast.simulate.timing import Timer
 from bumpcast.simulate.truth import particle_collection
 
+_DETECTOR: Final = "detector"
 _PROGRAMS: Final = ("bumpcast", "pythia8mc", "numpy", "numba")
 
 
@@ -53,7 +54,7 @@ def simulate_block(
     path: Path,
     *,
     card: SimulationCard,
-    detector: DetectorConfig,
+    detector: DetectorConfig | None,
     seed: int,
     file: EventFile | None,
     timer: Timer,
@@ -64,7 +65,7 @@ def simulate_block(
         block: Which part of the whole.
         path: The file.
         card: The process.
-        detector: The detector.
+        detector: The detector; None: only Event, Weight and Particle are written.
         seed: Of the whole simulation.
         file: Where the events of the card's file are; None: Pythia has a process of its own.
         timer: Takes the time of each step.
@@ -84,8 +85,11 @@ def simulate_block(
             first=block.first,
             file=file,
         )
-    with timer.step("detector"):
-        found = reconstruct(events.particles, DetectorTables.of(detector), key(seed, block.number))
+    found = {}
+    if detector is not None:
+        with timer.step("detector"):
+            tables = DetectorTables.of(detector)
+            found = reconstruct(events.particles, tables, key(seed, block.number))
     with timer.step("truth"):
         particles = particle_collection(events.particles)
     with timer.step("file"):
@@ -101,7 +105,9 @@ def simulate_block(
             seed=seed,
             blocks=(made,),
             cross_section=events.cross_section,
-            settings={"detector": detector.model_dump(mode="json")},
+            settings={
+                _DETECTOR: NO_DETECTOR if detector is None else detector.model_dump(mode="json")
+            },
             versions={name: version(name) for name in _PROGRAMS},
         )
         write_block(path, collections, provenance)
@@ -126,7 +132,7 @@ def join_blocks(card: SimulationCard, paths: Sequence[Path], output: Path) -> No
         label=card.label,
         cross_section_pb=None if known is None else known[0],
         k_factor=card.k_factor,
-        large_jets=True,
+        large_jets=provenance.settings[_DETECTOR] != NO_DETECTOR,
     )
     write_atomically(output.with_name(f"{output.name}.toml"), entry.encode())
 

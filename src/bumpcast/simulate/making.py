@@ -20,13 +20,13 @@ class MakeBlock:
 
     Attributes:
         card: The process.
-        detector: The detector, so that a worker needs no file of it.
+        detector: The detector, so that a worker needs no file of it; None: there is none.
         seed: Of the whole simulation.
         file: Where the events of the card's file are; None: Pythia has a process of its own.
     """
 
     card: SimulationCard
-    detector: DetectorConfig
+    detector: DetectorConfig | None
     seed: int
     file: EventFile | None = None
 

@@ -23,13 +23,13 @@ class SimulationError(BumpcastError):
 
 
 def plan_of(
-    card: SimulationCard, detector: DetectorConfig, events: int, seed: int
+    card: SimulationCard, detector: DetectorConfig | None, events: int, seed: int
 ) -> dict[str, Any]:
     """Return what the content of a block follows from.
 
     Args:
         card: The process.
-        detector: What is seen of it.
+        detector: What is seen of it; None: there is none.
         events: How many altogether: the last block has what is left of them.
         seed: Of the whole.
 
@@ -40,7 +40,7 @@ def plan_of(
     files = [spectrum_of(card), None if source is None else source[1]]
     return {
         "card": _digest(json.dumps(card.model_dump(mode="json"), sort_keys=True)),
-        "detector": _digest(detector.model_dump_json()),
+        "detector": None if detector is None else _digest(detector.model_dump_json()),
         "files": [list(identity(path)) for path in files if path is not None],
         "name": card.name,
         "seed": seed,

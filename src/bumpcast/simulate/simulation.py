@@ -77,7 +77,7 @@ class Simulation:
 
     Attributes:
         card: The process.
-        detector: What is seen of it.
+        detector: What is seen of it; None: only the truth is written.
         events: How many.
         seed: From which everything random follows.
         output: The ROOT file.
@@ -85,7 +85,7 @@ class Simulation:
     """
 
     card: SimulationCard
-    detector: DetectorConfig
+    detector: DetectorConfig | None
     events: int
     seed: int
     output: Path
@@ -181,7 +181,8 @@ class Simulation:
             counts.wanted = backend.workers
             for note in backend.notes:
                 self.progress.note(note)
-            if executor in _ON_THIS_MACHINE and not was_compiled(_DETECTOR):
+            seen = self.detector is not None
+            if executor in _ON_THIS_MACHINE and seen and not was_compiled(_DETECTOR):
                 self.progress.note("the first simulation compiles for about half a minute")
             loop = PieceLoop(backend, make, folder.save, interrupts, self.progress, counts)
             loop.run(missing)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gzip
+import io
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 import pyarrow.parquet as pq
 
 from bumpcast.surrogates.reading.errors import LlpColumnError, LlpFileError
+
+_EMPTY: Final = ("", "nan", "NaN", "NAN", "NA", "null", "None")
+"""What stands in CSV files where there is nothing."""
 
 
 class CsvTable:
@@ -29,37 +36,68 @@ class CsvTable:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.names: Sequence[str] = [str(name) for name in self._parsed(nrows=0).columns]
+        try:
+            data = path.read_bytes()
+            self._data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+        except (OSError, EOFError, zlib.error) as error:
+            msg = f"{path} cannot be read: {error}"
+            raise LlpFileError(msg) from error
+        if self._data.startswith(b"#") or b"\n#" in self._data:
+            lines = self._data.splitlines(keepends=True)
+            self._data = b"".join(line for line in lines if not line.startswith(b"#"))
+        head = io.BytesIO(b"\n".join(self._data.splitlines()[:1]) + b"\n")
+        self._written = list(self._parsed(head, {}, _EMPTY).column_names)
+        self.names: Sequence[str] = [name.strip() for name in self._written]
 
     def read(self, names: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
-        """Return columns as they are.
+        """Return columns of numbers; one that holds something else is returned as texts.
 
         Raises:
             LlpFileError: The file cannot be read.
+            LlpColumnError: It has two columns of a name.
         """
-        frame = self._parsed(usecols=list(names), float_precision="round_trip", low_memory=False)
-        return {name: frame[name].to_numpy() for name in names}
+        texts = self._columns(names, _EMPTY)
+        result: dict[str, npt.NDArray[Any]] = {}
+        for name, column in texts.items():
+            try:
+                result[name] = column.cast(pa.float64()).to_numpy()
+            except pa.ArrowInvalid:
+                result[name] = np.array(column.to_pylist(), object)
+        return result
 
     def texts(self, name: str) -> npt.NDArray[np.object_]:
         """Return a column as texts, None where it is empty.
 
         Raises:
             LlpFileError: The file cannot be read.
+            LlpColumnError: It has two columns of the name.
         """
-        frame = self._parsed(usecols=[name], dtype=str, keep_default_na=False)
-        values = frame[name].to_numpy(dtype=object)
-        return np.array([value.strip() or None for value in values], object)
+        return np.array(self._columns([name], [""])[name].to_pylist(), object)
 
-    def _parsed(self, **settings: Any) -> pd.DataFrame:
+    def _columns(self, names: Sequence[str], empty: Sequence[str]) -> dict[str, pa.ChunkedArray]:
+        _check_once(names, self.names, self.path)
+        written = {name: self._written[self.names.index(name)] for name in names}
+        # Arrow takes the type of a column from its first lines, and refuses others further down.
+        types = dict.fromkeys(written.values(), pa.string())
+        table = self._parsed(io.BytesIO(self._data), types, empty)
+        return {
+            name: pc.utf8_trim_whitespace(table.column(theirs)) for name, theirs in written.items()
+        }
+
+    def _parsed(
+        self, data: io.BytesIO, types: Mapping[str, pa.DataType], empty: Sequence[str]
+    ) -> pa.Table:
+        convert = pyarrow.csv.ConvertOptions(
+            column_types=types,
+            include_columns=list(types),
+            null_values=list(empty),
+            strings_can_be_null=True,
+        )
         try:
-            frame: pd.DataFrame = pd.read_csv(
-                self.path, comment="#", skipinitialspace=True, **settings
-            )
-        except (OSError, ValueError, EOFError) as error:
-            # pandas's own errors are ValueErrors: lines of different lengths, and others
+            return pyarrow.csv.read_csv(data, convert_options=convert)
+        except pa.ArrowException as error:
             msg = f"{self.path} cannot be read: {error}"
             raise LlpFileError(msg) from error
-        return frame
 
 
 class ParquetTable:
@@ -88,10 +126,7 @@ class ParquetTable:
             LlpColumnError: The file has two columns of a name.
             LlpFileError: It cannot be read.
         """
-        for name in names:
-            if self.names.count(name) > 1:
-                msg = f"{self.path}: there are {self.names.count(name)} columns {name!r}"
-                raise LlpColumnError(msg)
+        _check_once(names, self.names, self.path)
         try:
             table = self._file.read(columns=list(names))
         except (OSError, pa.ArrowException) as error:
@@ -107,6 +142,13 @@ class ParquetTable:
         """
         values = self._file.read(columns=[name]).column(name).to_pylist()
         return np.array([_none_for_nan(value) for value in values], object)
+
+
+def _check_once(names: Sequence[str], known: Sequence[str], path: Path) -> None:
+    for name in names:
+        if known.count(name) > 1:
+            msg = f"{path}: there are {known.count(name)} columns {name!r}"
+            raise LlpColumnError(msg)
 
 
 def _none_for_nan(value: Any) -> Any:

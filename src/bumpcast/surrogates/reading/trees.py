@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 DELPHES: Final = "Delphes"
 """Name of the tree that is taken where nobody names one and there are several."""
 
-AT_ONCE: Final = "64 MB"
-"""So much of a truth record is in memory at once."""
+AT_ONCE: Final = 64_000_000
+"""So many bytes of a truth record are in memory at once."""
 
 WEIGHTS: Final = ("Event/Event.Weight", "Weight/Weight.Weight")
 """Where generator weights are in Delphes's layout; the first one that is there is taken."""
@@ -47,8 +47,9 @@ class RootTree:
     def __init__(self, path: Path, tree: str | None) -> None:
         self.path = path
         self.file: OpenFile = open_file(str(path))
-        self.tree: Any = self.file.tree(self._name(tree))
-        self.names: Sequence[str] = self.tree.keys()
+        name = self._name(tree)
+        self.tree: Any = self.file.tree(name)
+        self.names: Sequence[str] = self.file.keys(name)
 
     @property
     def has_truth(self) -> bool:
@@ -130,10 +131,11 @@ class RootTree:
             return DELPHES
         if len(trees) != 1:
             listed = ", ".join(repr(name) for name in trees)
+            there = ", ".join(f"{name!r} ({kind})" for name, kind in kinds.items()) or "nothing"
             msg = (
                 f"{self.path} holds several trees, {listed}: say which one"
                 if trees
-                else f"{self.path} holds no tree"
+                else f"{self.path} holds no tree (TTree), but {there}"
             )
             raise LlpFileError(msg)
         return str(trees[0])
@@ -153,7 +155,8 @@ class RootTree:
     def _ranges(self, branches: list[str]) -> Iterator[tuple[int, int]]:
         """Yield ranges of entries that fit into memory; one, if there are no entries."""
         entries = int(self.tree.num_entries)
-        step = max(int(self.tree.num_entries_for(AT_ONCE, branches)), 1) if entries else 1
+        size = sum(self.tree[branch].uncompressed_bytes for branch in branches)
+        step = max(AT_ONCE * entries // max(size, 1), 1)
         for begin in range(0, max(entries, 1), step):
             yield begin, min(begin + step, entries)
 
