@@ -35,7 +35,7 @@ _MEAN_LZ_M: Final = (0.55, 28.0)
 """A sample's mean decay positions that the published code does not warn of."""
 
 _EVENTS: Final = 500
-_SAME: Final = 1e-5
+_SAME: Final = 1e-6
 
 
 def card_of(model: PublishedModel, data: bytes, uncertainty: float = UNCERTAINTY) -> SurrogateCard:
