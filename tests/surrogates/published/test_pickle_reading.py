@@ -28,10 +28,9 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn.tree._tree import Tree
 
 from bumpcast.surrogates.model.trees import TreesError
-from bumpcast.surrogates.published import pickle_process
 from bumpcast.surrogates.published.errors import PickleContentError
 from bumpcast.surrogates.published.forest import trees_of_forest
-from bumpcast.surrogates.published.pickle_reading import read_forest
+from bumpcast.surrogates.published.pickle_reading import BEGIN, read_forest
 
 X, CLASSES = events(12, 300)
 
@@ -358,10 +357,10 @@ def test_absurd_arguments_of_arrays() -> None:
 
 BEYOND = {
     "a file": "open('MARKER', 'w')",
-    "a process": "__import__('os').system('touch MARKER')",
+    "a process": "os.system('touch MARKER')",
     "a module": "import socket",
     "code": "compile('1', 'here', 'eval')",
-    "a fork": "p.os.fork()",
+    "a fork": "os.fork()",
     "a socket": "import _socket; _socket.socket()",
     "memory": "bytearray(2**30)",
 }
@@ -370,18 +369,17 @@ BEYOND = {
 @pytest.mark.parametrize("code", BEYOND.values(), ids=BEYOND)
 def test_the_process_is_shut_in(marker, code) -> None:
     """Even what could be called there would reach nothing."""
-    folder = str(Path(pickle_process.__file__).parent)
+    begin = BEGIN.replace("main()", "").replace("main", "PickleError, forbid, os, shut_in")
     programme = (
-        f"import sys; sys.path.insert(0, {folder!r}); import pickle_process as p\n"
-        f"code = compile({code!r}, 'code', 'exec')\n"
-        "p.shut_in(2**29, 5, 2**20); sys.addaudithook(p.forbid)\n"
-        "p.FOREST.clear()\n"
+        f"{begin}\n"
+        "shut_in(2**29, 5, 2**20)\n"
+        "sys.addaudithook(forbid)\n"
         "try:\n"
         f"    {code}\n"
-        "except (p.PickleError, MemoryError) as error:\n"
+        "except (PickleError, MemoryError) as error:\n"
         "    sys.stdout.write(type(error).__name__)\n"
         "    sys.stdout.flush()\n"
-        "p.os._exit(0)\n"
+        "    os._exit(0)\n"
     )
     ended = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", programme], capture_output=True, text=True

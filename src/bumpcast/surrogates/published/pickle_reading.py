@@ -2,7 +2,7 @@
 
 A pickle is a programme: it may name any function that Python finds and have it called with any
 arguments, and does so while it is loaded. Here it is never loaded by this process, and the one that
-does (`pickle_process`) has nothing that could be called. What comes back is bytes with a header.
+does (`pickled.process`) has nothing that could be called. What comes back is bytes with a header.
 """
 
 from __future__ import annotations
@@ -20,8 +20,15 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bumpcast.surrogates.published import pickle_process
 from bumpcast.surrogates.published.errors import PickleContentError
+
+BEGIN: Final = f"""
+import sys
+sys.path.append({str(Path(__file__).resolve().parent)!r})
+from pickled.process import main
+main()
+"""
+"""What the process runs: `pickled` alone, without the packages that it lies in."""
 
 _MOST_BYTES: Final = 4 * 2**30
 _SECONDS: Final = 60
@@ -136,9 +143,8 @@ def read_forest(data: bytes, where: str, *, seconds: int | None = None) -> Fores
     limit = _SECONDS + len(data) // _BYTES_A_SECOND if seconds is None else seconds
     memory = _MEMORY + _MEMORY_A_BYTE * len(data)
     output = _OUTPUT + _OUTPUT_A_BYTE * len(data)
-    script = str(Path(pickle_process.__file__).resolve())
     # -I and -S: no package but the standard library, no environment, not even the current folder.
-    command = [sys.executable, "-I", "-S", "-B", script, *map(str, (memory, limit, output))]
+    command = [sys.executable, "-I", "-S", "-B", "-c", BEGIN, *map(str, (memory, limit, output))]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as complaint:
         try:
             ended = subprocess.run(
