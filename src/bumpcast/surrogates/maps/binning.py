@@ -6,6 +6,7 @@ as arXiv:2412.13976 describes their use.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -104,12 +105,11 @@ class LlpBinning:
             LlpBinningError: It is not known where they decay.
         """
         lxy, lz = _decays(pairs, where)
-        above = pairs.pt >= self.pt[-1]
-        if math.isfinite(self.lxy[-1]) or math.isfinite(self.lz[-1]):
-            barrel = np.abs(pairs.eta) < self.barrel
-            above |= np.where(barrel, lxy >= self.lxy[-1], lz >= self.lz[-1])
-        either: Booleans = above.any(axis=1)
-        return either
+        barrel = np.abs(pairs.eta) < self.barrel
+        place = np.where(barrel, lxy, lz)
+        above = place >= np.where(barrel, self.lxy[-1], self.lz[-1])
+        above |= pairs.pt >= self.pt[-1]
+        return np.logical_or(above[:, 0], above[:, 1])
 
     def label(self, number: int) -> str:
         """Return a bin in words, as the published maps have it.
@@ -157,20 +157,11 @@ class LlpBinning:
         return flavours
 
 
-PUBLISHED: Final = LlpBinning(
-    lxy=(0.0, 1.5, 2.0, 2.5, 3.0, 3.5, 3.9, math.inf),
-    lz=(0.0, 3.6, 4.2, 4.8, 5.5, 6.0, math.inf),
-    pt=(0.0, 50.0, 100.0, 200.0, 400.0, 1600.0),
-    flavours=(4, 5, 6, 15),
-)
-"""The 13 positions, 5 bins of pT and 4 decay flavours, 260 bins, of the maps that ATLAS published."""
-
-
 def _decays(pairs: LlpPairs, where: str) -> tuple[Floats, Floats]:
     if pairs.lxy is None or pairs.lz is None:
         msg = (
             f"{where}: it is not known where the LLPs decay, and a map's bins are of that; give "
-            "the lifetimes at which they decay (--ctau)"
+            "their decays (llp1_Lxy, llp1_Lz, ...), or lifetimes at which they are drawn (--ctau)"
         )
         raise LlpBinningError(msg)
     return pairs.lxy, pairs.lz
@@ -184,7 +175,7 @@ def _bins(values: Floats, edges: Sequence[float]) -> Integers:
 def _check_edges(name: str, edges: Sequence[float]) -> None:
     shown = ", ".join(f"{edge:g}" for edge in edges)
     unit = "GeV" if name == "pt" else "m"
-    rising = all(low < high for low, high in zip(edges, edges[1:], strict=False))
+    rising = all(low < high for low, high in itertools.pairwise(edges))
     if len(edges) < 2 or not rising or any(math.isnan(edge) for edge in edges):
         msg = f"{name} edges {shown} {unit}: there have to be two or more, each above the last"
         raise LlpBinningError(msg)
@@ -198,6 +189,15 @@ def _range(edges: Sequence[float], number: int, decimals: int) -> str:
 
 
 def _text(value: float, decimals: int) -> str:
-    """Return a number with as many decimals as the published labels have, or as many as it needs."""
+    """Return a number with as many decimals as published labels have, or as many as it needs."""
     text = f"{value:.{decimals}f}"
     return text if float(text) == value else repr(value)
+
+
+PUBLISHED: Final = LlpBinning(
+    lxy=(0.0, 1.5, 2.0, 2.5, 3.0, 3.5, 3.9, math.inf),
+    lz=(0.0, 3.6, 4.2, 4.8, 5.5, 6.0, math.inf),
+    pt=(0.0, 50.0, 100.0, 200.0, 400.0, 1600.0),
+    flavours=(4, 5, 6, 15),
+)
+"""260 bins, 13 positions by 5 pT by 4 flavours, of the maps that ATLAS published."""

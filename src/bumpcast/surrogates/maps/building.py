@@ -37,8 +37,8 @@ def build_map(
 
     A class's probability in a pair of bins is its share of the sum of weights there, whichever LLP
     is the first. With p the probability and w the weights, its variance is (sum of w^2 (1 - p)^2
-    over the class's events + sum of w^2 p^2 over the others) / (sum of w)^2, which for equal weights
-    is p (1 - p) / N; so it is zero where none or all of the events are of the class.
+    over the class's events + sum of w^2 p^2 over the others) / (sum of w)^2, which for equal
+    weights is p (1 - p) / N; so it is zero where none or all of the events are of the class.
 
     Weights may have both signs, as at next-to-leading order, as long as each share is from 0 to 1.
 
@@ -53,8 +53,8 @@ def build_map(
         where: What the events were read from, for messages.
 
     Raises:
-        MapBuildingError: There are no events, a decision is none of the classes, or the weights of a
-            pair of bins are such that a share is not from 0 to 1.
+        MapBuildingError: There are no events, a decision is none of the classes, or the weights of
+            a pair of bins are such that a share is not from 0 to 1.
         LlpBinningError: It is not known where the LLPs decay, or there is no bin of what they decay
             to.
     """
@@ -67,8 +67,9 @@ def build_map(
 
     def sums(weights: Floats) -> Floats:
         """Return sums by class and used cell."""
-        flat = np.bincount(decision * len(used) + cell, weights, minlength=len(classes) * len(used))
-        return flat.reshape(len(classes), len(used))
+        places = decision * len(used) + cell
+        flat = np.bincount(places, weights, minlength=len(classes) * len(used))
+        return flat.astype(np.float64).reshape((len(classes), len(used)))
 
     weights, squares, sizes = (
         sums(values) for values in (pairs.weight, pairs.weight**2, np.abs(pairs.weight))

@@ -142,6 +142,19 @@ class EfficiencyMap:
         a, b = np.nonzero(np.tril(told))
         return a, b
 
+    def of_bins(self, first: Integers, second: Integers) -> Floats:
+        """Return the probabilities of pairs of bins.
+
+        Args:
+            first: Numbers of bins; (pairs,).
+            second: Likewise.
+
+        Returns:
+            float64 of shape (pairs, classes).
+        """
+        rows: Floats = self._rows[first * len(self.binning) + second]
+        return rows
+
     @cached_property
     def _rows(self) -> Floats:
         """Probabilities of all classes by cell; (bins * bins, classes)."""
@@ -155,11 +168,6 @@ class EfficiencyMap:
         numbers = self.binning.indices(pairs, where)
         cells: Integers = numbers[:, 0] * len(self.binning) + numbers[:, 1]
         return cells
-
-    def of_bins(self, first: int, second: int) -> Floats:
-        """Return the probabilities of one pair of bins; (classes,)."""
-        row: Floats = self._rows[first * len(self.binning) + second]
-        return row
 
     def _check_uncertainty(self) -> None:
         values = self.relative_uncertainty
