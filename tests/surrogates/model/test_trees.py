@@ -65,7 +65,7 @@ def integers(*values):
         ({"left": integers(2, -1, 3, -1, -1, -1)}, "no parent, or several"),
         ({"feature": integers(0, 0, 2, 0, 0, 0)}, "node 2 .* asks for a feature"),
         ({"feature": integers(0, 0, -1, 0, 0, 0)}, "node 2 .* asks for a feature"),
-        ({"threshold": np.array([1, 0, np.nan, 0, 0, 0], np.float32)}, "no finite threshold"),
+        ({"threshold": np.array([1, 0, np.nan, 0, 0, 0], np.float32)}, "NaN for a threshold"),
         ({"value": np.full((6, 2), np.inf)}, "value is not finite"),
         ({"offsets": np.array([0, 5, 7])}, "one after the other"),
         ({"offsets": np.array([0, 6, 6])}, "one after the other"),

@@ -62,7 +62,8 @@ def onnx_of(
     """Return a model as ONNX, for any number of events.
 
     Its input ``features`` is float32 (events, features), its output ``probabilities`` float32
-    (events, classes). Names of both, and what else is to be kept, are its metadata.
+    (events, classes). Names of both, and what else is to be kept, are its metadata. The trees are
+    added up in the precision of their values.
 
     Args:
         trees: The ensemble; an output for each class.
@@ -82,6 +83,9 @@ def onnx_of(
     _check_names(trees, features, classes)
     graph = _Graph()
     state = _scaled(graph, INPUT, len(features), scale_mean, scale_std)
+    if trees.value.dtype == np.float64:
+        # ONNX Runtime adds up in the precision of what it is given; a forest has many trees.
+        state = graph.add("Cast", "events", state, to=TensorProto.DOUBLE)
     state = graph.add(
         "TreeEnsembleRegressor", "trees", state, domain="ai.onnx.ml", **_ensemble(trees)
     )
@@ -163,20 +167,33 @@ def _ensemble(trees: Trees) -> dict[str, Any]:
     node, output = np.nonzero(says)
     # A mean is the sum of shares: ONNX Runtime would go a slower way for AVERAGE.
     share = len(trees) if trees.combine == "mean" else 1
+    numbers = {
+        "base_values": trees.base,
+        "nodes_values": np.where(leaf, 0, trees.threshold),
+        "target_weights": trees.value[node, output] / share,
+    }
     return {
         "n_targets": trees.outputs,
         "aggregate_function": "SUM",
-        "base_values": trees.base.tolist(),
         "nodes_treeids": tree.tolist(),
         "nodes_nodeids": number.tolist(),
         "nodes_modes": np.where(leaf, "LEAF", branch).tolist(),
         "nodes_featureids": np.where(leaf, 0, trees.feature).tolist(),
-        "nodes_values": np.where(leaf, 0, trees.threshold).tolist(),
         "nodes_truenodeids": np.where(leaf, 0, trees.left).tolist(),
         "nodes_falsenodeids": np.where(leaf, 0, trees.right).tolist(),
         "nodes_missing_value_tracks_true": (trees.missing_left & ~leaf).astype(int).tolist(),
         "target_treeids": tree[node].tolist(),
         "target_nodeids": number[node].tolist(),
         "target_ids": output.tolist(),
-        "target_weights": (trees.value[node, output] / share).tolist(),
+        **_numbers(numbers, trees.value.dtype),
+    }
+
+
+def _numbers(numbers: Mapping[str, npt.NDArray[Any]], dtype: np.dtype[Any]) -> dict[str, Any]:
+    """Return numbers as the attributes that take them in single or in double precision."""
+    if dtype == np.float32:
+        return {name: values.tolist() for name, values in numbers.items()}
+    return {
+        f"{name}_as_tensor": numpy_helper.from_array(values.astype(np.float64), name)
+        for name, values in numbers.items()
     }

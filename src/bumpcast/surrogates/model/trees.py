@@ -36,7 +36,8 @@ class Trees:
 
     Attributes:
         feature: Number of the feature that a node asks for, any at leaves; int32 (nodes,).
-        threshold: What it is compared with, any at leaves; float32 (nodes,).
+        threshold: What it is compared with, any at leaves; float32 (nodes,). Where only missing
+            values go right, scikit-learn has infinity.
         left: The left child's number within its tree, -1 at leaves; int32 (nodes,).
         right: The right child's; int32 (nodes,).
         value: What a leaf gives, any elsewhere; float32 or float64 (nodes, outputs).
@@ -139,7 +140,7 @@ class Trees:
             self._refuse(where, (self.right == LEAF) != self.leaf, "has one child only")
         wrong = inner & ((self.feature < 0) | (self.feature >= self.features))
         self._refuse(where, wrong, f"asks for a feature that is none of the {self.features}")
-        self._refuse(where, inner & ~np.isfinite(self.threshold), "has no finite threshold")
+        self._refuse(where, inner & np.isnan(self.threshold), "has NaN for a threshold")
         astray = self.leaf & ~np.isfinite(self.value).all(axis=1)
         self._refuse(where, astray, "is a leaf whose value is not finite")
         self._check_links(where, inner)
