@@ -94,7 +94,7 @@ def grow(
         parameters,
         data,
         rounds,
-        evals=[(watched, "held out")],
+        evals=[(watched, "held_out")],
         early_stopping_rounds=settings.early_stopping_rounds,
         verbose_eval=False,
     )

@@ -6,8 +6,6 @@ import glob
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from bumpcast.config.surrogate import EventsConfig, SurrogateConfig
 from bumpcast.surrogates.features import FEATURES
 from bumpcast.surrogates.llps import Floats, Integers, LlpPairs
@@ -44,11 +42,16 @@ def read_labelled(
     return labelled(parts) if parts else None
 
 
-def read_options(config: SurrogateConfig) -> ReadOptions:
-    """Return how a training's files are read."""
+def read_options(config: SurrogateConfig, *, held_out: bool) -> ReadOptions:
+    """Return how a training's files are read.
+
+    Args:
+        config: Of the training.
+        held_out: Whether events are compared lifetime by lifetime, and have to say theirs.
+    """
     reading = config.reading
     more = [name for name in config.features if name not in FEATURES]
-    if config.lifetime is not None:
+    if held_out and config.lifetime is not None:
         more.append(config.lifetime)
     return ReadOptions(
         tree=reading.tree,
@@ -85,11 +88,11 @@ def files_of(name: str, sample: EventsConfig) -> list[Path]:
 def _part(
     file: Path, sample: EventsConfig, config: SurrogateConfig
 ) -> tuple[str, LlpPairs, Integers, Floats | None]:
-    options = read_options(config)
+    options = read_options(config, held_out=sample.held_out)
     pairs = read_pairs(file, options)
     if sample.decisions is None:
         decision = read_decisions(file, config.decision, config.classes, tree=options.tree)
     else:
         decision = read_decisions(Path(sample.decisions), config.decision, config.classes)
-    ctau = None if config.lifetime is None else np.asarray(pairs.more[config.lifetime])
+    ctau = pairs.more.get(config.lifetime) if config.lifetime else None
     return sample.mass_point or file.name.split(".")[0], pairs, decision, ctau
