@@ -138,8 +138,8 @@ def test_a_map_is_built_of_several_files(tmp_path):
     assert built.relative_uncertainty == (0.3, 0.3)
     for pairs in (first, second):
         assert not built.outside(pairs).any()
-    assert "800 events reach 36 of 36 pairs of 8 bins" in printed(*words)
-    assert "training events reached 36" in printed("show", "own.json")
+    assert "800 events reach 35 of 36 pairs of 8 bins" in printed(*words)
+    assert "training events reached 35" in printed("show", "own.json")
     assert " +- " in printed("show", "own.json", "pT=1,eta=0,decay=5,Lxy=1")
 
 
