@@ -33,8 +33,10 @@ def test_bins_of_a_table_are_given(tmp_path):
 
 
 def test_maps_that_there_are_not(tmp_path):
-    with pytest.raises(MapFileError, match=r"hihg-ET: neither a published map nor a file.*'high-E"):
+    with pytest.raises(MapFileError, match=r"hihg-ET: neither a published map nor a fi.* high-ET"):
         read_map("hihg-ET")
+    with pytest.raises(MapFileError, match="low-ET has its own bins"):
+        read_map("low-ET", PUBLISHED)
     with pytest.raises(MapFileError, match="no such file"):
         read_map(tmp_path / "none.json")
     with pytest.raises(MapFileError, match=r"m.yaml: a map's file ends in .csv, .json, .json.gz"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from bumpcast.errors import did_you_mean
 from bumpcast.surrogates.maps import correctionlib_file
 from bumpcast.surrogates.maps.binning import PUBLISHED, LlpBinning
 from bumpcast.surrogates.maps.correctionlib_file import (
@@ -26,32 +25,33 @@ class MapFileError(EfficiencyMapError):
     """There is no such map."""
 
 
-def read_map(asked: str | Path, binning: LlpBinning = PUBLISHED) -> EfficiencyMap:
+def read_map(asked: str | Path, binning: LlpBinning | None = None) -> EfficiencyMap:
     """Return a map.
 
     Args:
         asked: The name of a published map, of `MAPS`; or a file, .csv in the published layout, or
             .json or .json.gz as `write_map` writes it.
-        binning: The bins of a .csv file, which only names them.
+        binning: The bins of a .csv file, which only names them; None: the published ones.
 
     Raises:
-        MapFileError: There is no such map or file.
+        MapFileError: There is no such map or file, or bins are given for one that has its own.
         EfficiencyMapError: The file holds none.
     """
     name = str(asked)
-    if name in MAPS:
-        return published_map(name)
     path = Path(asked)
-    if not name.endswith(SUFFIXES) or not path.is_file():
+    if name not in MAPS and not (name.endswith(SUFFIXES) and path.is_file()):
         what = "no such file" if name.endswith(SUFFIXES) else "neither a published map nor a file"
         msg = (
-            f"{name}: {what}; a map's file ends in {', '.join(SUFFIXES)}. Published maps: "
-            f"{did_you_mean(name, MAPS)}"
+            f"{name}: {what}; files of maps end in {', '.join(SUFFIXES)}, and published maps are "
+            f"{' and '.join(MAPS)}"
         )
         raise MapFileError(msg)
-    if path.suffix == TABLE:
-        return read_map_csv(path, binning)
-    return read_map_correctionlib(path)
+    if name.endswith(TABLE):
+        return read_map_csv(path, binning or PUBLISHED)
+    if binning is not None:
+        msg = f"{name} has its own bins; they can be given only for a table ({TABLE})"
+        raise MapFileError(msg)
+    return published_map(name) if name in MAPS else read_map_correctionlib(path)
 
 
 def write_map(path: Path, efficiency_map: EfficiencyMap) -> tuple[str, ...]:
@@ -68,12 +68,10 @@ def write_map(path: Path, efficiency_map: EfficiencyMap) -> tuple[str, ...]:
         MapFileError: The name ends otherwise.
         DiskError: The file cannot be written.
     """
-    if path.name.endswith(correctionlib_file.SUFFIXES):
+    check_map_name(path)
+    if path.suffix != TABLE:
         write_map_correctionlib(path, efficiency_map)
         return ()
-    if path.suffix != TABLE:
-        msg = f"{path}: a map's file ends in {', '.join(SUFFIXES)}"
-        raise MapFileError(msg)
     write_map_csv(path, efficiency_map)
     known = {
         "its description": bool(efficiency_map.description),
@@ -85,3 +83,14 @@ def write_map(path: Path, efficiency_map: EfficiencyMap) -> tuple[str, ...]:
     }
     lost = [what for what, is_known in known.items() if is_known]
     return (f"a table does not hold {', '.join(lost)}; .json does",) if lost else ()
+
+
+def check_map_name(path: Path) -> None:
+    """Do nothing if a map can be written to a file of this name.
+
+    Raises:
+        MapFileError: The name ends otherwise.
+    """
+    if not path.name.endswith(SUFFIXES):
+        msg = f"{path}: a map's file ends in {', '.join(SUFFIXES)}"
+        raise MapFileError(msg)
