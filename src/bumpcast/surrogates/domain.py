@@ -108,33 +108,24 @@ class Domain:
         ]
 
 
-def decay_sums(pairs: LlpPairs, weights: Floats) -> Floats:
-    """Return sums from which `mean_of_sums` makes mean decay positions; they add up.
+def decay_terms(pairs: LlpPairs) -> Floats:
+    """Return of each event what, summed with weights, gives mean decay positions; (events, 4).
+
+    These are sums over its LLPs: of Lxy in m and of how many there are with |eta| < 1.5, of Lz in m
+    and of how many there are further forward.
 
     Args:
         pairs: The events, decayed.
-        weights: Theirs; (events,).
-
-    Returns:
-        Sums of weight * Lxy and of weights over LLPs with |eta| < 1.5, and of weight * Lz and of
-        weights over the others; (4,).
     """
     assert pairs.lxy is not None
     assert pairs.lz is not None
     barrel = np.abs(pairs.eta) < BARREL_ETA
-    both = np.broadcast_to(weights[:, None], barrel.shape)
-    return np.array(
-        [
-            np.sum(both * pairs.lxy * barrel),
-            np.sum(both * barrel),
-            np.sum(both * pairs.lz * ~barrel),
-            np.sum(both * ~barrel),
-        ]
-    )
+    columns = (pairs.lxy * barrel, barrel, pairs.lz * ~barrel, ~barrel)
+    return np.stack([column.sum(axis=1, dtype=np.float64) for column in columns], axis=1)
 
 
 def mean_of_sums(sums: Floats) -> tuple[float, float]:
-    """Return mean Lxy and mean Lz in m of `decay_sums`; NaN where there is no such LLP."""
+    """Return mean Lxy and mean Lz in m of sums of `decay_terms`; NaN where there is no such LLP."""
     lxy, of_lxy, lz, of_lz = (float(value) for value in sums)
     return (lxy / of_lxy if of_lxy else np.nan, lz / of_lz if of_lz else np.nan)
 
@@ -145,7 +136,7 @@ def mean_decay(pairs: LlpPairs) -> tuple[float, float]:
     Args:
         pairs: The events, decayed.
     """
-    return mean_of_sums(decay_sums(pairs, pairs.weight))
+    return mean_of_sums(pairs.weight @ decay_terms(pairs))
 
 
 def _is_place(name: str) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Final, Protocol, Self
 
 import numpy as np
 
-from bumpcast.surrogates.domain import Domain, decay_sums, mean_of_sums
+from bumpcast.surrogates.domain import Domain, decay_terms, mean_of_sums
 from bumpcast.surrogates.errors import SurrogateError
 from bumpcast.surrogates.llps import Booleans, Floats, LlpPairs
 
@@ -42,6 +43,50 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
+class Seen:
+    """What a model made of events, each perhaps the mean of several draws of its decays.
+
+    Attributes:
+        selected: Probabilities of the selected classes; (events, classes).
+        outside: How often an event is outside the model's domain; (events,).
+        selected_outside: Probabilities where it is, and zero where not; (events, classes).
+        decays: From `domain.decay_terms`; (events, 4).
+    """
+
+    selected: Floats
+    outside: Floats
+    selected_outside: Floats
+    decays: Floats
+
+    @classmethod
+    def by(cls, model: Model, pairs: LlpPairs, where: str = "the events") -> Self:
+        """Return what a model makes of events.
+
+        Args:
+            model: A surrogate, or a map.
+            pairs: The events, decayed.
+            where: What they were read from, for messages.
+
+        Raises:
+            SurrogateError: The events lack what the model reads.
+        """
+        selected = model.probabilities(pairs, where)[:, 1:]
+        outside = model.outside(pairs).astype(np.float64)
+        return cls(selected, outside, selected * outside[:, None], decay_terms(pairs))
+
+    def mean_with(self, others: Sequence[Seen]) -> Seen:
+        """Return the mean of this and others of the same events."""
+        number = 1 + len(others)
+        return Seen(
+            *(
+                sum((getattr(other, one.name) for other in others), getattr(self, one.name))
+                / number
+                for one in fields(Seen)
+            )
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class EfficiencySums:
     """Sums over a sample's events; those of parts of it add up.
 
@@ -56,7 +101,7 @@ class EfficiencySums:
         spread: Sums of weight^2 * probability^2; (classes,).
         outside: Sum of weights of events outside the domain.
         selected_outside: Sums of weight * probability of these; (classes,).
-        decays: Of `domain.decay_sums`; (4,).
+        decays: Sums of weight * `domain.decay_terms`; (4,).
     """
 
     events: int
@@ -70,26 +115,24 @@ class EfficiencySums:
     decays: Floats
 
     @classmethod
-    def of(cls, pairs: LlpPairs, probabilities: Floats, outside: Booleans) -> Self:
+    def of(cls, weights: Floats, seen: Seen) -> Self:
         """Return the sums of some events.
 
         Args:
-            pairs: The events, decayed; their weights count.
-            probabilities: (events, 1 + classes), the first of 'not selected'.
-            outside: Which are outside the model's domain; (events,).
+            weights: Of the events; (events,).
+            seen: What a model made of them.
         """
-        weights, selected = pairs.weight, probabilities[:, 1:]
         squares = weights * weights
         return cls(
-            events=len(pairs),
+            events=len(weights),
             weight=float(weights.sum()),
             squared=float(squares.sum()),
-            selected=weights @ selected,
-            mixed=squares @ selected,
-            spread=squares @ (selected * selected),
-            outside=float(weights @ outside),
-            selected_outside=(weights * outside) @ selected,
-            decays=decay_sums(pairs, weights),
+            selected=weights @ seen.selected,
+            mixed=squares @ seen.selected,
+            spread=squares @ (seen.selected * seen.selected),
+            outside=float(weights @ seen.outside),
+            selected_outside=weights @ seen.selected_outside,
+            decays=weights @ seen.decays,
         )
 
     def __add__(self, other: EfficiencySums) -> EfficiencySums:
