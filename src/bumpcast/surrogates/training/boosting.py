@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
+import numpy.typing as npt
+from scipy.special import softmax
 
 from bumpcast.config.surrogate import TreesConfig
 from bumpcast.surrogates.features import Matrix
 from bumpcast.surrogates.llps import Booleans, Floats, Integers
+
+ROUNDS_A_LOOK: Final = 5
+"""So many rounds are grown between two looks at held-out events."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +70,7 @@ def grow(
     strategy = "multi_output_tree" if settings.one_tree_for_all_classes else "one_output_per_tree"
     parameters = settings.model_dump(include=names) | {
         "objective": "multi:softprob",
-        "eval_metric": "mlogloss",
+        "disable_default_eval_metric": True,
         "num_class": classes,
         "tree_method": "hist",
         "multi_strategy": strategy,
@@ -80,25 +85,39 @@ def grow(
         max_bin=settings.max_bin,
         nthread=threads,
     )
+    booster = xgboost.Booster(parameters, [data])
     if held_out is None:
-        return xgboost.train(parameters, data, rounds)
-    watched = xgboost.QuantileDMatrix(
-        held_out.features,
-        held_out.decision,
-        weight=held_out.weight,
-        max_bin=settings.max_bin,
-        nthread=threads,
-        ref=data,
-    )
-    booster = xgboost.train(
-        parameters,
-        data,
-        rounds,
-        evals=[(watched, "held_out")],
-        early_stopping_rounds=settings.early_stopping_rounds,
-        verbose_eval=False,
-    )
-    return booster[: booster.best_iteration + 1]
+        for number in range(rounds):
+            booster.update(data, number)
+        return booster
+    return _until_best(booster, data, held_out, rounds, settings.early_stopping_rounds)
+
+
+def _until_best(booster: Any, data: Any, held_out: Table, rounds: int, patience: int) -> Any:
+    """Grow until held-out events get no better; return the booster up to its best round.
+
+    XGBoost's own early stopping takes as long to look at held-out events as to grow trees. Here
+    margins go on from those before, and are looked at after every few rounds.
+    """
+    found: npt.NDArray[np.float32] | None = None
+    best, least, done = 0, np.inf, 0
+    while done < rounds and done - best < patience:
+        step = min(ROUNDS_A_LOOK, rounds - done)
+        for number in range(done, done + step):
+            booster.update(data, number)
+        found = booster.inplace_predict(
+            held_out.features,
+            iteration_range=(done, done + step),
+            predict_type="margin",
+            missing=np.nan,
+            base_margin=found,
+        )
+        done += step
+        probabilities = softmax(found.astype(np.float64), axis=1)
+        loss = cross_entropy(probabilities, held_out.decision, held_out.weight)
+        if loss < least:
+            best, least = done, loss
+    return booster[:best]
 
 
 def margins(booster: Any, features: Matrix) -> Floats:
