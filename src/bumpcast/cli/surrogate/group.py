@@ -24,6 +24,9 @@ class SurrogateGroup(LazyGroup):
         "limit": Verb(
             "bumpcast.cli.surrogate.limit:limit", "Set limits against lifetime from efficiencies."
         ),
+        "label": Verb(
+            "bumpcast.cli.surrogate.label:label", "Decide of events as a stand-in for a search."
+        ),
         "import": Verb(
             "bumpcast.cli.surrogate.import_model:import_model", "Take over a published model."
         ),
