@@ -15,9 +15,10 @@ import numpy.typing as npt
 import scipy.optimize
 import scipy.stats
 
-from bumpcast.limits.asymptotic import TestStatistic, fixed_fit
+from bumpcast.limits.asymptotic import TestStatistic
 from bumpcast.limits.crossings import LARGEST
 from bumpcast.limits.errors import LimitError
+from bumpcast.limits.fits import fixed_fit
 from bumpcast.limits.likelihood import Likelihood
 from bumpcast.limits.upper_limit import SIGMAS, UpperLimit, limit_of, upper_limit
 
@@ -26,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 FEWEST: Final = 100
 """With fewer pseudo-experiments, a limit is little more than a guess."""
 
-_STRENGTHS: Final = 9
+_STRENGTHS: Final = 7
 _MARGIN: Final = 1.5
 _STEP: Final = 1.4
 
