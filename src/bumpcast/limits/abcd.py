@@ -78,6 +78,16 @@ class AbcdResult:
             )
             raise ResultError(msg)
 
+    def __str__(self) -> str:
+        counts = ", ".join(
+            f"{region} {count}" for region, count in zip(REGIONS, self.observed, strict=True)
+        )
+        relation = f"within {self.non_closure:.0%}" if self.non_closure else "taken to be exact"
+        return (
+            f"events observed: {counts}; B * C / D = {self.background_in_a:.4g} is the background "
+            f"of A, {relation}"
+        )
+
     @property
     def observed(self) -> tuple[int, int, int, int]:
         """What was counted, in the order of the regions."""

@@ -1,4 +1,4 @@
-"""Limits on a cross-section times branching ratio against a lifetime."""
+"""Limits on a cross-section times branching ratio against a lifetime, at 95 % CL."""
 
 from __future__ import annotations
 
@@ -55,6 +55,7 @@ class LimitCurve:
         limits: On cross-section times branching ratio in pb, observed and expected in the order of
             `SIGMAS`, infinite where there is none; (lifetimes, 6). What was not computed is NaN.
         luminosity: Integrated luminosity in fb^-1.
+        result: What was counted, in words.
         method: How they were computed, in words.
         per: The cross-section in pb that limits are divided by; None: by none.
         notes: What has to be known of them, a line each.
@@ -65,6 +66,7 @@ class LimitCurve:
     signal_error: Floats | None
     limits: Floats
     luminosity: float
+    result: str
     method: str
     per: float | None = None
     notes: tuple[str, ...] = ()
@@ -116,15 +118,17 @@ class LimitCurve:
         """Return a row for each lifetime.
 
         The columns are ctau_m, efficiency, signal_uncertainty (relative), the limits as `COLUMNS`
-        with '_pb' or '_branching_ratio' behind, and the observed limit in selected events.
+        with '_pb' or '_branching_ratio' behind, and the observed limit in selected events. Where a
+        number of events was given, of which it is not known whether it was observed, the only
+        limit is called 'limit'.
         """
+        names = COLUMNS if self.expected is not None else ("limit",)
         columns: dict[str, Floats] = {"ctau_m": self.ctau, "efficiency": self.efficiency}
         if self.signal_error is not None:
             columns["signal_uncertainty"] = self.signal_error
-        for number, name in enumerate(COLUMNS):
-            if number == 0 or self.expected is not None:
-                columns[f"{name}_{self.unit}"] = self.shown[:, number]
-        columns["observed_events"] = self.events[:, 0]
+        for number, name in enumerate(names):
+            columns[f"{name}_{self.unit}"] = self.shown[:, number]
+        columns[f"{names[0]}_events"] = self.events[:, 0]
         return pd.DataFrame(columns)
 
 
@@ -134,7 +138,6 @@ def limit_curve(
     *,
     region: str | None = None,
     signal_error: float | None = None,
-    level: float = 0.95,
     toys: int | None = None,
     seed: int = 0,
 ) -> LimitCurve:
@@ -147,7 +150,6 @@ def limit_curve(
         signal_error: Relative uncertainty of the signal at all lifetimes, whatever the
             efficiencies' own are. None: theirs, statistical and of the model in quadrature; those
             of A for a result of four regions.
-        level: Confidence level.
         toys: Pseudo-experiments of each kind and strength; None: the asymptotic formulas.
         seed: Of the pseudo-experiments.
 
@@ -162,11 +164,18 @@ def limit_curve(
     selected = efficiencies.region(region)
     uncertainties = _uncertainties(efficiencies, selected, signal_error)
     notes = list(efficiencies.notes)
+    if signal_error is not None and (
+        selected.error is not None or selected.model_error is not None
+    ):
+        notes.append(
+            f"the signal's relative uncertainty is {signal_error:g}, as given; those of the "
+            "efficiencies are not used"
+        )
 
     def limits_of(likelihood: Likelihood) -> UpperLimit:
         if toys is None:
-            return upper_limit(likelihood, level=level)
-        return upper_limit_by_toys(likelihood, toys, seed, level=level)
+            return upper_limit(likelihood)
+        return upper_limit_by_toys(likelihood, toys, seed)
 
     limits = np.full((len(efficiencies), len(COLUMNS)), math.inf)
     seen = np.flatnonzero(selected.values > 0)
@@ -196,6 +205,7 @@ def limit_curve(
         uncertainties,
         limits,
         result.luminosity,
+        str(result),
         method,
         notes=tuple(notes),
     )
@@ -228,9 +238,15 @@ def limit_curve_of_events(
     limits[~seen, 0] = math.inf
     limits[seen, 0] = events / (selected.values[seen] * luminosity * PER_INVERSE_FB)
     notes = (*efficiencies.notes, *_unseen(efficiencies, selected))
-    method = f"{events:g} selected events, as given"
     return LimitCurve(
-        efficiencies.ctau, selected.values, None, limits, luminosity, method, notes=notes
+        efficiencies.ctau,
+        selected.values,
+        None,
+        limits,
+        luminosity,
+        f"a limit of {events:g} selected events",
+        "as given",
+        notes=notes,
     )
 
 
@@ -265,7 +281,13 @@ def _gathered(computed: tuple[UpperLimit, ...]) -> list[str]:
     for limit in computed:
         for note in limit.notes:
             counts[note] = counts.get(note, 0) + 1
-    return [
+    errors = [limit.statistical_error for limit in computed if limit.statistical_error is not None]
+    statistical = (
+        [f"the observed limits have a statistical error of up to {max(errors):.1%}"]
+        if errors
+        else []
+    )
+    return statistical + [
         note if number == len(computed) else f"{note} (in {number} of {len(computed)} limits)"
         for note, number in counts.items()
     ]

@@ -38,11 +38,12 @@ class RegionEfficiency:
 
     @property
     def relative_error(self) -> Floats:
-        """Both uncertainties together over the efficiency; 0 where that is 0; (lifetimes,)."""
+        """Both uncertainties together over the efficiency; NaN where that is 0; (lifetimes,)."""
         total = np.zeros(len(self.values))
         for error in (self.error, self.model_error):
             total = total if error is None else np.hypot(total, error)
-        return np.divide(total, self.values, out=np.zeros_like(total), where=self.values > 0)
+        unknown = np.full(len(total), np.nan)
+        return np.divide(total, self.values, out=unknown, where=self.values > 0)
 
 
 @dataclass(frozen=True, eq=False)

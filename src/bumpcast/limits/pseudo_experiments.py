@@ -8,6 +8,7 @@ are drawn, too.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -80,17 +81,14 @@ def upper_limit_by_toys(
         ]
     )
     found = np.array([_crossing(np.array(strengths), line, wanted) for line in steady])
-    notes: tuple[str, ...] = ()
+    error = None
     if math.isfinite(found[0]):
         nearest = int(np.argmin(np.abs(np.array(strengths) - found[0])))
-        slope = np.gradient(steady[0], strengths)[nearest]
-        error = tried[nearest].error / max(slope, 1e-300) / found[0]
-        notes = (
-            f"{toys} pseudo-experiments: the observed limit's statistical error is about "
-            f"{error:.1%}",
-        )
+        slope = float(np.gradient(steady[0], strengths)[nearest])
+        error = tried[nearest].error / slope / float(found[0]) if slope > 0 else None
     method = f"{toys} pseudo-experiments with seed {seed}"
-    return limit_of(likelihood, found, level, method, notes)
+    limit = limit_of(likelihood, found, level, method, ())
+    return replace(limit, statistical_error=error)
 
 
 def _crossing(strengths: Floats, deviations: Floats, wanted: float) -> float:

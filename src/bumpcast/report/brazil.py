@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 BANDS: Final = {1: "#00c800", 2: "#ffd500"}
 """Green for one standard deviation and yellow for two, as everybody draws them."""
 
-MOST_DECADES: Final = 5.0
+MOST_DECADES: Final = 4.0
 """Limits further above the lowest one are outside: a search says nothing there."""
 
 _MODEL: Final = COLOURS[3]
@@ -54,7 +54,13 @@ def save_brazil(
         if curve.expected is not None:
             _draw_expected(axes, curve.ctau, curve.shown[:, 1:])
         _draw_line(
-            axes, curve.ctau, curve.shown[:, 0], "-", color="black", linewidth=1.8, label="Observed"
+            axes,
+            curve.ctau,
+            curve.shown[:, 0],
+            "-",
+            color="black",
+            linewidth=1.8,
+            label="Observed" if curve.expected is not None else "Limit",
         )
         if published is not None:
             _draw_published(axes, published)
@@ -69,7 +75,7 @@ def save_brazil(
         )
         axes.set_title(title)
         axes.set_title(f"{curve.luminosity:g} fb$^{{-1}}$", loc="right", fontsize=11)
-        axes.legend(loc="upper center", ncols=2)
+        _draw_legend(axes)
         save_picture(figure, path)
     return path
 
@@ -85,11 +91,15 @@ def _draw_expected(axes: Axes, ctau: Floats, expected: Floats) -> None:
             where=known.tolist(),
             color=BANDS[sigmas],
             linewidth=0.0,
-            label=rf"Expected $\pm$ {sigmas}$\sigma$",
+            label=f"Expected {_band(sigmas)}",
         )
     _draw_line(
         axes, ctau, expected[:, 2], "--", color="black", linewidth=1.4, label="Expected, median"
     )
+
+
+def _band(sigmas: int) -> str:
+    return rf"$\pm$ {sigmas}$\sigma$"
 
 
 def _draw_line(
@@ -115,17 +125,8 @@ def _draw_published(axes: Axes, published: PublishedLimits) -> None:
 def _draw_model(
     axes: Axes, curve: LimitCurve, value: float, excluded: Sequence[ExcludedRange]
 ) -> None:
-    axes.axhline(value, color=_MODEL, linewidth=1.2, linestyle="-.")
     word = f"$\\sigma \\times B$ = {value:.3g} pb" if curve.per is None else f"$B$ = {value:.3g}"
-    axes.annotate(
-        word,
-        (0.985, value),
-        xycoords=axes.get_yaxis_transform(),
-        xytext=(0, 4),
-        textcoords="offset points",
-        ha="right",
-        color=_MODEL,
-    )
+    axes.axhline(value, color=_MODEL, linewidth=1.4, linestyle="-.", label=f"Model, {word}")
     for number, each in enumerate(excluded):
         axes.plot(
             [each.low, each.high],
@@ -133,21 +134,40 @@ def _draw_model(
             color=_MODEL,
             linewidth=4.0,
             solid_capstyle="butt",
-            label="" if number else "Excluded (observed)",
+            label="" if number else "Excluded",
         )
 
 
 def _set_ranges(axes: Axes, curve: LimitCurve, cross_section: float | None) -> None:
     """Show what matters, with room for the legend above."""
-    if len(curve.ctau) > 1:
-        axes.set_xlim(curve.ctau[0], curve.ctau[-1])
     limits = curve.shown[np.isfinite(curve.shown)]
-    if not len(limits):
-        return
-    low, high = float(limits.min()), float(limits.max())
-    high = min(high, low * 10**MOST_DECADES)
-    if cross_section is not None:
-        value = cross_section / (curve.per or 1.0)
-        low, high = min(low, value), max(high, value)
-    decades = np.log10(high / low)
-    axes.set_ylim(low / 10 ** (0.15 + 0.03 * decades), high * 10 ** (0.2 + 0.3 * decades))
+    if len(limits):
+        low = float(limits.min())
+        high = min(float(limits.max()), low * 10**MOST_DECADES)
+        if cross_section is not None:
+            value = cross_section / (curve.per or 1.0)
+            low, high = min(low, value), max(high, value)
+        decades = np.log10(high / low)
+        low, high = low / 10 ** (0.15 + 0.03 * decades), high * 10 ** (0.25 + 0.35 * decades)
+        axes.set_ylim(low, high)
+        visible = curve.ctau[np.any(curve.shown < high, axis=1)]
+        if len(visible) > 1:
+            axes.set_xlim(visible[0], visible[-1])
+
+
+def _draw_legend(axes: Axes) -> None:
+    """Tell what is what: lines before bands, over what runs through."""
+    handles, labels = axes.get_legend_handles_labels()
+    bands = [f"Expected {_band(sigmas)}" for sigmas in BANDS]
+    first = ["Observed", "Limit", "Expected, median", *bands]
+    rank = {label: place for place, label in enumerate(first)}
+    order = sorted(range(len(labels)), key=lambda number: rank.get(labels[number], len(first)))
+    axes.legend(
+        [handles[number] for number in order],
+        [labels[number] for number in order],
+        loc="upper center",
+        ncols=2,
+        frameon=True,
+        framealpha=1.0,
+        edgecolor="none",
+    )
