@@ -42,8 +42,9 @@ class RegionEfficiency:
         total = np.zeros(len(self.values))
         for error in (self.error, self.model_error):
             total = total if error is None else np.hypot(total, error)
-        unknown = np.full(len(total), np.nan)
-        return np.divide(total, self.values, out=unknown, where=self.values > 0)
+        relative = np.full(len(total), np.nan)
+        np.divide(total, self.values, out=relative, where=self.values > 0)
+        return relative
 
 
 @dataclass(frozen=True, eq=False)

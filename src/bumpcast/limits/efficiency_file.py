@@ -25,7 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from bumpcast.errors import did_you_mean
+from bumpcast.errors import did_you_mean, nearest
 from bumpcast.limits.efficiencies import (
     EfficiencyError,
     Floats,
@@ -78,6 +78,8 @@ def read_efficiencies(path: Path) -> LifetimeEfficiencies:
         close = did_you_mean(EFFICIENCY, columns)
         msg = f"{path}: there is no column {EFFICIENCY!r}, nor {EFFICIENCY}_A or the like. {close}"
         raise EfficiencyFileError(msg)
+    for name in names:
+        _check_spelling(path, name, names)
     known = {CTAU} | {
         column_name(name) + ending for name in names for ending in ("", ERROR, MODEL_ERROR)
     }
@@ -99,6 +101,24 @@ def read_efficiencies(path: Path) -> LifetimeEfficiencies:
     }
     notes = (f"columns of {path.name} that are not used: {', '.join(strange)}",) if strange else ()
     return LifetimeEfficiencies(str(path), numbers[CTAU], regions, notes)
+
+
+def _check_spelling(path: Path, name: str, names: Sequence[str]) -> None:
+    """Do nothing if a column's name is a region's, and not that of an uncertainty misspelt."""
+    for other in names:
+        ending = name.removeprefix(f"{other}_") if other else name
+        if name != other and ending != name and nearest(ending, ("error", "model_error")):
+            break
+        if name != other and not other:
+            break
+    else:
+        return
+    column, beside = column_name(name), column_name(other)
+    msg = (
+        f"{path}: it is not known what the column {column!r} is. Beside {beside!r}, there may be "
+        f"{beside + ERROR!r} and {beside + MODEL_ERROR!r}"
+    )
+    raise EfficiencyFileError(msg)
 
 
 def _is_efficiency(name: str) -> bool:

@@ -64,6 +64,10 @@ def fixed_fit(
         strength: The strength.
         begin: Parameters to begin with; absent: the model's own.
 
+    Returns:
+        The parameters and twice the negative logarithm, infinite where what was counted cannot be
+        without a signal.
+
     Raises:
         FitError: The fit did not converge.
     """
@@ -81,6 +85,13 @@ def fixed_fit(
             do_stitch=likelihood.model.config.npars > 1,
         )
 
+    if strength == 0:
+        # Where there is no background either, whatever was counted is impossible: there is nothing
+        # to fit, and the parameters that nothing was learnt of stay as they are.
+        own = list(likelihood.model.config.suggested_init())
+        own[likelihood.model.config.poi_index] = 0.0
+        if np.isinf(likelihood.model.logpdf(own, data)).all():
+            return np.array(own), np.inf
     what = f"the fit with {strength * likelihood.signal:.4g} events of signal"
     return _lowest(likelihood, fit, begin, what)
 
