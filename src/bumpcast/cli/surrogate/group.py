@@ -11,6 +11,9 @@ class SurrogateGroup(LazyGroup):
     """`surrogate` and what may stand after it."""
 
     verbs = {  # noqa: RUF012 - the base class declares it a mapping that nobody changes
+        "tutorial": Verb(
+            "bumpcast.cli.surrogate.tutorial:tutorial", "Go the whole way once, to learn it."
+        ),
         "train": Verb("bumpcast.cli.surrogate.train:train", "Train a surrogate of a search."),
         "apply": Verb(
             "bumpcast.cli.surrogate.apply:apply", "Tell how a search would see events of a model."
