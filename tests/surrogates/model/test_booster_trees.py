@@ -27,6 +27,7 @@ SETTINGS = {
     "forests": {**FIVE, "num_parallel_tree": 3, "subsample": 0.5, "max_depth": 4},
     "a base": {**FIVE, "base_score": 0.2},
     "one tree for all": {**FIVE, "max_depth": 5, "multi_strategy": "multi_output_tree"},
+    "leaves that say nothing": {**FIVE, "multi_strategy": "multi_output_tree", "rounds": 1},
     "two classes": {**TWO, "max_depth": 3},
     "one margin": {"objective": "binary:logistic", "max_depth": 3},
     "one margin, a base": {"objective": "binary:logistic", "base_score": 0.1},

@@ -89,6 +89,9 @@ def onnx_of(
     state = graph.add(
         "TreeEnsembleRegressor", "trees", state, domain="ai.onnx.ml", **_ensemble(trees)
     )
+    # Not as the ensemble's base_values: ONNX Runtime leaves these out for a class of which no leaf
+    # that an event reaches says anything.
+    state = graph.add("Add", "with_base", state, graph.constant("base", _single(trees.base)))
     for operator, given in (("Mul", margin_factor), ("Add", margin_offset)):
         if given is not None:
             value = np.broadcast_to(np.asarray(given, np.float32), (len(classes),))
@@ -132,6 +135,10 @@ def _check_names(trees: Trees, features: Sequence[str], classes: Sequence[str]) 
         if len(names) != number:
             msg = f"{len(names)} {word} are named ({', '.join(names)}); the trees have {number}"
             raise OnnxFileError(msg)
+
+
+def _single(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    return values.astype(np.float32)
 
 
 def _axis(softmax: bool) -> dict[str, int]:
