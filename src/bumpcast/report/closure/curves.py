@@ -110,7 +110,7 @@ def save_differences(closure: Closure, path: Path) -> None:
                         label=None if alone else sample,
                     )
                 _difference_axis(axis, limit)
-                axis.set_xscale("log")
+                _lifetime_axis(axis, table)
                 if column == 0:
                     axis.set_ylabel(f"{what} / search - 1")
                 if row == 0:
@@ -216,8 +216,9 @@ def _efficiencies(axis: Axes, rows: pd.DataFrame, closure: Closure) -> None:
         )
     seen = rows["search"].to_numpy()
     seen = seen[seen > 0]
-    axis.set_xscale("log")
-    axis.set_yscale("log")
+    _lifetime_axis(axis, rows)
+    if any(np.any(rows[column] > 0) for column, *_ in lines):
+        axis.set_yscale("log")
     if len(seen):
         axis.set_ylim(0.3 * seen.min(), 3 * seen.max())
 
@@ -237,6 +238,12 @@ def _differences_of_both(axis: Axes, rows: pd.DataFrame, closure: Closure, name:
 def _band(axis: Axes, uncertainty: float) -> None:
     if np.isfinite(uncertainty):
         axis.axhspan(-uncertainty, uncertainty, color=BAND, zorder=0, linewidth=0)
+
+
+def _lifetime_axis(axis: Axes, rows: pd.DataFrame) -> None:
+    """Set it by the lifetimes, whether or not there is anything to draw."""
+    axis.set_xscale("log")
+    axis.set_xlim(0.7 * rows["ctau_m"].min(), 1.4 * rows["ctau_m"].max())
 
 
 def _difference_axis(axis: Axes, limit: float) -> None:
