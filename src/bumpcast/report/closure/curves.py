@@ -108,6 +108,7 @@ def save_differences(closure: Closure, path: Path) -> None:
                         color=COLOURS[0 if alone else number],
                         marker="o" if alone else _MARKERS[number],
                         label=None if alone else sample,
+                        alpha=0.4 if alone else 1.0,
                     )
                 _difference_axis(axis, limit)
                 _lifetime_axis(axis, table)
@@ -132,7 +133,8 @@ def difference_limit(rows: pd.DataFrame, uncertainty: float, prefixes: list[str]
     """
     largest = [0.1, 2.0 * uncertainty if np.isfinite(uncertainty) else 0.1]
     for prefix in prefixes:
-        known = rows[rows[f"{prefix}difference_error"] < _SMALL_ERROR]
+        error = rows[f"{prefix}difference_error"]
+        known = rows[error < (_SMALL_ERROR if (error < _SMALL_ERROR).any() else LARGEST_ERROR)]
         reach = known[f"{prefix}difference"].abs() + known[f"{prefix}difference_error"]
         largest += reach.tolist()
     return min(1.1 * max(largest), 1.0)
@@ -186,6 +188,7 @@ def draw_differences(
                 marker=((">" if marker == 2 else "<") if along_y else "^" if marker == 2 else "v"),
                 markersize=6,
                 color=style["color"],
+                alpha=style.get("alpha"),
                 markerfacecolor="none",
             )
 

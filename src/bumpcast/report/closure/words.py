@@ -47,7 +47,7 @@ def with_error(value: float, error: float = math.nan, *, signed: bool = False) -
 
 def lifetime(ctau_m: float) -> str:
     """Return a lifetime's number in m; nothing where it is not known."""
-    return NOTHING if math.isnan(ctau_m) else f"{ctau_m:g}"
+    return NOTHING if math.isnan(ctau_m) else f"{ctau_m:.4g}"
 
 
 def row_words(row: Any, *, with_map: bool) -> dict[str, str]:
