@@ -69,7 +69,7 @@ def test_events_that_cannot_be(events, tmp_path):
     code, text = call("apply", "hihg-ET", events)
     assert code == 1
     assert "hihg-ET: is no folder of a surrogate" in text
-    table = pd.read_parquet(events)
+    table = pd.read_parquet(events).drop(columns=["llp1_ET", "llp2_ET"])
     for column, factor, message in (
         ("llp1_pT", 1000, "MeV"),
         ("llp1_child_pdgId", 0, "llp1_child_pdgId"),
@@ -113,9 +113,12 @@ held_out = true
     code, text = call("train", tmp_path / "c.toml", *short, "-o", tmp_path / "model")
     assert code == 0, text
     assert "16,000 events of 2 mass points" in text
-    assert {"card.json", "model.ubj", "model.onnx"} <= {
+    assert {"card.json", "closure", "model.ubj", "model.onnx"} <= {
         path.name for path in (tmp_path / "model").iterdir()
     }
+    table = pd.read_csv(tmp_path / "model" / "closure" / "closure.csv")
+    assert sorted(set(table["ctau_m"])) == [0.5, 1.0]
+    assert (tmp_path / "model" / "left_out" / "closure.html").stat().st_size > 10_000
     code, text = call("apply", tmp_path / "model", events, "--ctau", "1", "--json")
     assert json.loads(text)["classes"] == ["A", "B", "C", "D"]
     assert 0 < json.loads(text)["rows"][0]["efficiency_A"] < 0.2
@@ -133,7 +136,7 @@ def test_labels_need_to_know_where_decays_are(events, tmp_path):
 def test_training_that_is_wrong(tmp_path):
     (tmp_path / "c.toml").write_text('name = "x"\nfeaturs = []\n[samples.a]\nfiles = ["n*.csv"]\n')
     code, text = call("train", tmp_path / "c.toml")
-    assert code == 1
+    assert code == 2
     assert "features" in text
     assert "featurs" in text
     (tmp_path / "c.toml").write_text(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bumpcast.surrogates.domain import Domain
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.llps import LlpPairs
-from bumpcast.surrogates.training.labelled import LabelledEvents
 
 CLASSES = ("not selected", "near", "far")
 

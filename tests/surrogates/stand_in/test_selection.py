@@ -62,7 +62,7 @@ def test_decisions_follow_from_name_and_number():
 
 
 def test_names_and_decays_that_there_are_not():
-    with pytest.raises(StandInError, match="no stand-in 'highET'.*'high-ET'"):
+    with pytest.raises(StandInError, match=r"no stand-in 'highET'.*'high-ET'"):
         StandIn.called("highET")
     with pytest.raises(LlpBinningError, match="21"):
         StandIn("high-ET").probabilities(some_pairs(3, flavours=(21,)))

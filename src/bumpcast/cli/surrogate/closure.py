@@ -16,7 +16,7 @@ from bumpcast.cli.surrogate.many_values import ManyValues
 if TYPE_CHECKING:
     from bumpcast.surrogates.closure.closure import Closure
     from bumpcast.surrogates.efficiency import Model
-    from bumpcast.surrogates.training.labelled import LabelledEvents
+    from bumpcast.surrogates.labelled import LabelledEvents
 
 _ROWS: Final = 200
 """Of so many rows all are printed; of more the worst."""

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bumpcast.surrogates.closure.errors import ClosureError
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.llps import Booleans, Floats, Integers
-from bumpcast.surrogates.training.labelled import LabelledEvents
 
 COLUMNS: Final = (
     "mass_point",

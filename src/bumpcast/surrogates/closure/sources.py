@@ -10,11 +10,11 @@ from typing import Final
 
 from bumpcast.surrogates.closure.errors import ClosureError
 from bumpcast.surrogates.features import FEATURES
+from bumpcast.surrogates.labelled import LabelledEvents, labelled
 from bumpcast.surrogates.llps import Floats, Integers, LlpPairs
 from bumpcast.surrogates.model.card import SurrogateCard
 from bumpcast.surrogates.reading import ReadOptions, read_decisions, read_pairs
 from bumpcast.surrogates.reading.decisions import column_names
-from bumpcast.surrogates.training.labelled import LabelledEvents, labelled
 
 LIFETIME: Final = "ctau_m"
 """The column of lifetimes where no other is named."""

@@ -15,6 +15,7 @@ from bumpcast.surrogates.closure.comparing import compare, typical_differences
 from bumpcast.surrogates.domain import Domain
 from bumpcast.surrogates.errors import SurrogateError
 from bumpcast.surrogates.features import FEATURES, feature_matrix, unit_of
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.model.booster_trees import trees_of_booster
 from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.model.card import (
@@ -26,7 +27,6 @@ from bumpcast.surrogates.model.card import (
 from bumpcast.surrogates.model.engines import OnnxEngine, XGBoostEngine
 from bumpcast.surrogates.model.folder import model_file, write_folder
 from bumpcast.surrogates.model.onnx_file import onnx_of
-from bumpcast.surrogates.training.labelled import LabelledEvents
 from bumpcast.surrogates.training.train import Training
 
 CHECKED_EVENTS: Final = 10_000
