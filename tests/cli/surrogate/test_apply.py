@@ -76,7 +76,7 @@ def test_events_that_cannot_be(events, tmp_path):
         ("llp2_mass", -1, "llp2_mass"),
     ):
         spoilt = table.copy()
-        spoilt[[column, column.replace("llp1", "llp2")]] *= factor
+        spoilt[list({column, column.replace("llp1", "llp2")})] *= factor
         spoilt.to_parquet(tmp_path / "spoilt.parquet")
         code, text = call("apply", "high-ET", tmp_path / "spoilt.parquet")
         assert code == 1
