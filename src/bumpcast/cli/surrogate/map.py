@@ -14,6 +14,9 @@ class MapGroup(LazyGroup):
         "build": Verb(
             "bumpcast.cli.surrogate.map_build:build", "Build a map from events with decisions."
         ),
+        "apply": Verb(
+            "bumpcast.cli.surrogate.apply:apply", "Tell how a search would see events of a model."
+        ),
         "convert": Verb(
             "bumpcast.cli.surrogate.map_convert:convert",
             "Write a map as correctionlib JSON, or as a table.",

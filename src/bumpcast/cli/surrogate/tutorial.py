@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bumpcast.errors import BumpcastError
+
+if TYPE_CHECKING:
+    from bumpcast.surrogates.stand_in.tutorial import Step
 
 
 class TutorialError(BumpcastError):
@@ -59,7 +63,7 @@ def tutorial(folder: Path, events: int, workers: int, seed: int, show: bool) -> 
             click.echo(f"Done before: {step.output}")
             continue
         step.output.parent.mkdir(parents=True, exist_ok=True)
-        code = main.main(list(step.arguments), prog_name="bumpcast", standalone_mode=False)
+        code = main.main([*step.arguments, *_going_on(step)], "bumpcast", standalone_mode=False)
         if code:
             msg = f"the command ended with {code}; mend it, and start the tutorial again to go on"
             raise TutorialError(msg)
@@ -68,6 +72,12 @@ def tutorial(folder: Path, events: int, workers: int, seed: int, show: bool) -> 
         f"How good it is: {folder / 'closure' / 'closure.html'}\n"
         f"The limits: {folder / 'limits.png'}"
     )
+
+
+def _going_on(step: Step) -> tuple[str, ...]:
+    """Return what a simulation needs that was stopped before."""
+    begun = step.output.with_name(f"{step.output.name}.blocks")
+    return ("--resume",) if step.arguments[0] == "simulate" and begun.exists() else ()
 
 
 def _command(arguments: tuple[str, ...]) -> str:
