@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from bumpcast.surrogates.lifetime import (
     lifetime_weights,
     unit_decays,
 )
-from bumpcast.surrogates.llps import Integers, LlpPairs
+from bumpcast.surrogates.llps import Floats, Integers, LlpPairs
 
 By = Literal["draws", "weights"]
 
@@ -33,7 +33,8 @@ class Lifetimes:
         name: Of the sample, with the seed: the same name gives the same draws.
 
     Raises:
-        LifetimeError: A lifetime is not above zero, or that of the sample is missing.
+        LifetimeError: There is no lifetime, one is not above zero, or that of the sample is
+            missing; or a choice cannot be.
     """
 
     ctau_m: tuple[float, ...]
@@ -43,6 +44,12 @@ class Lifetimes:
     name: str = "1"
 
     def __post_init__(self) -> None:
+        if not self.ctau_m:
+            msg = "no lifetime (ctau_m) is given, and at least one is needed"
+            raise LifetimeError(msg)
+        if self.by not in get_args(By) or self.draws < 1:
+            msg = f"by = {self.by!r}, draws = {self.draws}: 'draws' or 'weights', and 1 or more"
+            raise LifetimeError(msg)
         check_lifetimes(np.array(self.ctau_m))
         if self.by == "weights":
             if self.ctau_of_sample_m is None:
@@ -52,6 +59,65 @@ class Lifetimes:
                 )
                 raise LifetimeError(msg)
             check_lifetimes(self.ctau_of_sample_m)
+
+
+@dataclass(frozen=True, eq=False)
+class AtLifetime:
+    """Events at one lifetime, and what a model makes of them.
+
+    Attributes:
+        ctau_m: Mean proper decay length in m.
+        weight: Weights of the events at this lifetime; (events,).
+        draws: The events with the decays of each draw, and what the model makes of these.
+    """
+
+    ctau_m: float
+    weight: Floats
+    draws: tuple[tuple[LlpPairs, Seen], ...]
+
+    @property
+    def sums(self) -> EfficiencySums:
+        """Sums over the events, of the mean of all draws."""
+        (_, first), *others = self.draws
+        return EfficiencySums.of(self.weight, first.mean_with([seen for _, seen in others]))
+
+
+def at_lifetimes(
+    model: Model,
+    pairs: LlpPairs,
+    numbers: Integers,
+    lifetimes: Lifetimes,
+    *,
+    where: str = "the events",
+) -> Iterator[AtLifetime]:
+    """Yield some events at each lifetime.
+
+    Args:
+        model: What tells how probable it is that an event is selected.
+        pairs: The events.
+        numbers: Each event's number in its sample; (events,).
+        lifetimes: At which, and how.
+        where: What the events were read from, for messages.
+
+    Raises:
+        SurrogateError: The events lack a feature, or do not allow another lifetime.
+    """
+    if lifetimes.by == "weights":
+        assert lifetimes.ctau_of_sample_m is not None
+        seen = Seen.by(model, pairs, where)
+        for ctau in lifetimes.ctau_m:
+            factors = lifetime_weights(pairs, lifetimes.ctau_of_sample_m, ctau)
+            yield AtLifetime(ctau, pairs.weight * factors, ((pairs, seen),))
+        return
+    # The same draws at each lifetime, so that a curve is smooth.
+    lengths = [
+        unit_decays(numbers, pairs.copied, name=lifetimes.name, draw=draw)
+        for draw in range(lifetimes.draws)
+    ]
+    for ctau in lifetimes.ctau_m:
+        drawn = (decayed(pairs, length, ctau) for length in lengths)
+        draws = tuple((events, Seen.by(model, events, where)) for events in drawn)
+        yield AtLifetime(ctau, pairs.weight, draws)
 
 
 def curve_sums(
@@ -77,22 +143,8 @@ def curve_sums(
         SurrogateError: The events lack a feature, or do not allow another lifetime.
     """
     sums = []
-    if lifetimes.by == "weights":
-        assert lifetimes.ctau_of_sample_m is not None
-        seen = Seen.by(model, pairs, where)
-        for ctau in lifetimes.ctau_m:
-            factors = lifetime_weights(pairs, lifetimes.ctau_of_sample_m, ctau)
-            sums.append(EfficiencySums.of(pairs.weight * factors, seen))
-            done()
-        return sums
-    # The same draws at each lifetime, so that a curve is smooth.
-    lengths = [
-        unit_decays(numbers, pairs.copied, name=lifetimes.name, draw=draw)
-        for draw in range(lifetimes.draws)
-    ]
-    for ctau in lifetimes.ctau_m:
-        first, *others = (Seen.by(model, decayed(pairs, length, ctau), where) for length in lengths)
-        sums.append(EfficiencySums.of(pairs.weight, first.mean_with(others)))
+    for at in at_lifetimes(model, pairs, numbers, lifetimes, where=where):
+        sums.append(at.sums)
         done()
     return sums
 
