@@ -74,7 +74,7 @@ class LlpSurrogate(ProcessorABC):  # type: ignore[misc]
         self.readers = readers_of(analysis, options)
         self.lifetimes = lifetimes_of(analysis, ctau_m, by, ctau_of_sample_m, draws)
         self.histogram_ctau_m = lifetimes_among(histogram_ctau_m, ctau_m)
-        self.model, self.model_name = load_model(model), Path(model).name
+        self.model = load_model(model)
 
     def columns(self, dataset: str, keys: Collection[str]) -> Collection[str]:
         """Return the branches to read in one go, out of those that a file has."""
@@ -144,5 +144,5 @@ class LlpSurrogate(ProcessorABC):  # type: ignore[misc]
         ]
         store_result(output, folder)
         files = write_curves(curves, folder)
-        lines = report_curves(curves, folder, self.model_name, plots=self.plots)
+        lines = report_curves(curves, folder, self.model.name, plots=self.plots)
         return [*lines, f"Tables: {', '.join(path.name for path in files)} in {folder}"]

@@ -24,6 +24,10 @@ class Model(Protocol):
     """What tells how probable it is that a search selects an event: a surrogate, or a map."""
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes in the order of the probabilities, first 'not selected'."""
 
@@ -76,6 +80,8 @@ class Seen:
 
     def mean_with(self, others: Sequence[Seen]) -> Seen:
         """Return the mean of this and others of the same events."""
+        if not others:
+            return self
         number = 1 + len(others)
         return Seen(
             *(
