@@ -78,6 +78,16 @@ class AbcdResult:
             )
             raise ResultError(msg)
 
+    def __str__(self) -> str:
+        counts = ", ".join(
+            f"{region} {count}" for region, count in zip(REGIONS, self.observed, strict=True)
+        )
+        relation = f"within {self.non_closure:.0%}" if self.non_closure else "taken to be exact"
+        return (
+            f"events observed: {counts}; B * C / D = {self.background_in_a:.4g} is the background "
+            f"of A, {relation}"
+        )
+
     @property
     def observed(self) -> tuple[int, int, int, int]:
         """What was counted, in the order of the regions."""
@@ -106,12 +116,26 @@ class AbcdResult:
                 msg = f"there is no efficiency of region {region}. {known}"
                 raise ResultError(msg)
             check_number(efficiencies[region], f"the signal's efficiency in {region}")
+        total = sum(efficiencies[region] for region in REGIONS)
+        if total > 1:
+            msg = (
+                f"the signal's efficiencies in A, B, C and D add up to {total:g}; no event is in "
+                "two of them, so that they are at most 1 together (are they in per cent?)"
+            )
+            raise ResultError(msg)
         if efficiencies["A"] == 0:
             msg = "the signal's efficiency in A is 0: there is no limit on what is never selected"
             raise ResultError(msg)
         size = expected_size(self.a, self.background_in_a, self._error_in_a(), signal_error)
-        # Where much of the signal is in B and C, it is largely taken for background.
-        signal = size / efficiencies["A"]
+        # No region can have much more signal than it has events.
+        signal = min(
+            size / efficiencies["A"],
+            *(
+                expected_size(n, 0.0, 0.0, signal_error) / efficiencies[region]
+                for region, n in zip(REGIONS, self.observed, strict=True)
+                if efficiencies[region] > 0
+            ),
+        )
         counted = {region: max(n, _EMPTY) for region, n in zip(REGIONS, self.observed, strict=True)}
         counted["A"] = counted["B"] * counted["C"] / counted["D"]
         of_a = log_normal("non_closure", self.non_closure)

@@ -12,18 +12,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyhf
-from pyhf.infer import mle
 from pyhf.infer.calculators import AsymptoticCalculator
 
-from bumpcast.limits.errors import LimitError
+from bumpcast.limits.fits import FitError, fixed_fit, free_fit
 from bumpcast.limits.likelihood import Likelihood
 
 Floats = npt.NDArray[np.float64]
-
-
-class FitError(LimitError):
-    """A fit did not converge."""
 
 
 class AsymptoticCLs:
@@ -97,74 +91,8 @@ class TestStatistic:
         if self._best[self._likelihood.model.config.poi_index] > strength:
             return 0.0
         self._begin, value = fixed_fit(self._likelihood, self._data, strength, self._begin)
-        if self._likelihood.several_minima:
-            begin, other = fixed_fit(self._likelihood, self._data, strength)
-            if other < value:
-                self._begin, value = begin, other
         if value < self._least:
             # The free fit had ended elsewhere than in the lowest minimum.
             best, least = free_fit(self._likelihood, self._data, self._begin)
             self._best, self._least = (best, least) if least < value else (self._begin, value)
         return max(value - self._least, 0.0)
-
-
-def free_fit(
-    likelihood: Likelihood, data: Any, begin: Floats | None = None
-) -> tuple[Floats, float]:
-    """Return the best parameters and twice the negative logarithm of the likelihood there.
-
-    Args:
-        likelihood: The likelihood.
-        data: What is fitted, with its constraining measurements.
-        begin: Parameters to begin with, but for the strength; absent: the model's own.
-
-    Raises:
-        FitError: The fit did not converge.
-    """
-    config = likelihood.model.config
-    own = config.suggested_init()
-    first = own if begin is None else begin.tolist()
-    # A fit that begins without a signal may stay there if there is no background either.
-    first[config.poi_index] = own[config.poi_index]
-    try:
-        best, least = mle.fit(data, likelihood.model, init_pars=first, return_fitted_val=True)
-    except pyhf.exceptions.FailedMinimization as error:
-        msg = f"the fit of the signal's strength did not converge: {error}"
-        raise FitError(msg) from error
-    return np.asarray(best), float(least)
-
-
-def fixed_fit(
-    likelihood: Likelihood, data: Any, strength: float, begin: Floats | None = None
-) -> tuple[Floats, float]:
-    """Return the same for a given strength.
-
-    Args:
-        likelihood: The likelihood.
-        data: What is fitted.
-        strength: The strength.
-        begin: Parameters to begin with; absent: the model's own.
-
-    Raises:
-        FitError: The fit did not converge.
-    """
-    config = likelihood.model.config
-    first = config.suggested_init() if begin is None else begin.tolist()
-    try:
-        best, least = mle.fixed_poi_fit(
-            strength,
-            data,
-            likelihood.model,
-            init_pars=first,
-            return_fitted_val=True,
-            # The strength leaves the fit instead of being held by a constraint, which is faster;
-            # but something has to stay.
-            do_stitch=config.npars > 1,
-        )
-    except pyhf.exceptions.FailedMinimization as error:
-        msg = (
-            f"the fit with {strength * likelihood.signal:.4g} events of signal did not converge: "
-            f"{error}"
-        )
-        raise FitError(msg) from error
-    return np.asarray(best), float(least)

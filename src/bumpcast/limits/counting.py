@@ -69,6 +69,13 @@ class CountingResult:
             )
             raise ResultError(msg)
 
+    def __str__(self) -> str:
+        varied = f" ({self.constraint})" if self.background_error else ""
+        return (
+            f"{self.observed} events observed, {self.background:g} +- {self.background_error:g} "
+            f"expected{varied}"
+        )
+
     def likelihood(self, signal_error: float) -> Likelihood:
         """Return the likelihood of a signal's selected events.
 

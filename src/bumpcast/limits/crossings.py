@@ -88,7 +88,12 @@ class _Tried:
         """Try a strength, unless it was tried before."""
         if strength in self.strengths:
             return
-        deviations = np.clip(scipy.stats.norm.isf(self._cls_of(strength)), -_FAR, _FAR)
+        tail = self._cls_of(strength)
+        if np.isnan(tail).any():
+            msg = f"CLs at the strength {strength:.6g} of the signal is not a number"
+            raise CrossingError(msg)
+        # Rounding may leave a probability above one.
+        deviations = np.clip(scipy.stats.norm.isf(np.clip(tail, 0.0, 1.0)), -_FAR, _FAR)
         place = int(np.searchsorted(self.strengths, strength))
         self.strengths.insert(place, strength)
         self.excess.insert(place, deviations - self._wanted)

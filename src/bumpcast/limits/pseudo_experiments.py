@@ -8,6 +8,7 @@ are drawn, too.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy.typing as npt
 import scipy.optimize
 import scipy.stats
 
-from bumpcast.limits.asymptotic import TestStatistic, fixed_fit
+from bumpcast.limits.asymptotic import TestStatistic
 from bumpcast.limits.crossings import LARGEST
 from bumpcast.limits.errors import LimitError
+from bumpcast.limits.fits import fixed_fit
 from bumpcast.limits.likelihood import Likelihood
 from bumpcast.limits.upper_limit import SIGMAS, UpperLimit, limit_of, upper_limit
 
@@ -26,7 +28,7 @@ Floats = npt.NDArray[np.float64]
 FEWEST: Final = 100
 """With fewer pseudo-experiments, a limit is little more than a guess."""
 
-_STRENGTHS: Final = 9
+_STRENGTHS: Final = 7
 _MARGIN: Final = 1.5
 _STEP: Final = 1.4
 
@@ -79,17 +81,14 @@ def upper_limit_by_toys(
         ]
     )
     found = np.array([_crossing(np.array(strengths), line, wanted) for line in steady])
-    notes: tuple[str, ...] = ()
+    error = None
     if math.isfinite(found[0]):
         nearest = int(np.argmin(np.abs(np.array(strengths) - found[0])))
-        slope = np.gradient(steady[0], strengths)[nearest]
-        error = tried[nearest].error / max(slope, 1e-300) / found[0]
-        notes = (
-            f"{toys} pseudo-experiments: the observed limit's statistical error is about "
-            f"{error:.1%}",
-        )
+        slope = float(np.gradient(steady[0], strengths)[nearest])
+        error = tried[nearest].error / slope / float(found[0]) if slope > 0 else None
     method = f"{toys} pseudo-experiments with seed {seed}"
-    return limit_of(likelihood, found, level, method, notes)
+    limit = limit_of(likelihood, found, level, method, ())
+    return replace(limit, statistical_error=error)
 
 
 def _crossing(strengths: Floats, deviations: Floats, wanted: float) -> float:

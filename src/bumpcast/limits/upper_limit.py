@@ -38,6 +38,8 @@ class UpperLimit:
         level: Confidence level, such as 0.95.
         method: How it was computed, in words.
         notes: What has to be known of it, a line each.
+        statistical_error: Relative error of the observed limit that pseudo-experiments leave; None:
+            there were none, or there is no limit.
     """
 
     observed: float
@@ -45,6 +47,7 @@ class UpperLimit:
     level: float
     method: str
     notes: tuple[str, ...] = ()
+    statistical_error: float | None = None
 
     @property
     def all(self) -> Floats:

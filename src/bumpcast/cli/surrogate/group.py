@@ -11,6 +11,9 @@ class SurrogateGroup(LazyGroup):
     """`surrogate` and what may stand after it."""
 
     verbs = {  # noqa: RUF012 - the base class declares it a mapping that nobody changes
+        "tutorial": Verb(
+            "bumpcast.cli.surrogate.tutorial:tutorial", "Go the whole way once, to learn it."
+        ),
         "train": Verb("bumpcast.cli.surrogate.train:train", "Train a surrogate of a search."),
         "apply": Verb(
             "bumpcast.cli.surrogate.apply:apply", "Tell how a search would see events of a model."
@@ -23,6 +26,9 @@ class SurrogateGroup(LazyGroup):
         ),
         "limit": Verb(
             "bumpcast.cli.surrogate.limit:limit", "Set limits against lifetime from efficiencies."
+        ),
+        "label": Verb(
+            "bumpcast.cli.surrogate.label:label", "Decide of events as a stand-in for a search."
         ),
         "import": Verb(
             "bumpcast.cli.surrogate.import_model:import_model", "Take over a published model."

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from bumpcast.surrogates.llps import Booleans, Floats
+from bumpcast.surrogates.closure.errors import ClosureError
+from bumpcast.surrogates.llps import Booleans, Floats, Integers
 from bumpcast.surrogates.training.labelled import LabelledEvents
 
-COLUMNS = (
+COLUMNS: Final = (
     "mass_point",
     "ctau_m",
     "class",
@@ -18,10 +20,14 @@ COLUMNS = (
     "search",
     "search_error",
     "model",
+    "model_error",
     "difference",
     "difference_error",
     "outside",
 )
+
+MOST_LIFETIMES: Final = 1000
+"""A mass point with more has one for each event, which is no lifetime to compare at."""
 
 
 def compare(
@@ -34,7 +40,7 @@ def compare(
 
     Args:
         events: Labelled events; a group is a mass point at one lifetime, where lifetimes are known.
-        probabilities: By the model; (events, classes).
+        probabilities: By the model; (events, classes). NaN where it has no such class.
         classes: All of them, first 'not selected'.
         outside: Which events are outside the model's domain; absent: not known.
 
@@ -44,16 +50,27 @@ def compare(
         * mass_point, ctau_m (NaN where it is not known), class, events (how many)
         * search: efficiency sum(w d) / sum(w), where d is 1 for events of the class and else 0;
           search_error: its standard deviation
-        * model: sum(w p) / sum(w)
+        * model: sum(w p) / sum(w); model_error: its standard deviation from the number of events
         * difference: (model - search) / search; NaN where the search selects nothing
         * difference_error: standard deviation of that, sqrt(sum(w^2 (d - p)^2)) / sum(w d): events
           are the same, so that only what was decided by chance is left
         * outside: share of the events outside the domain; NaN where it is not known
+
+    Raises:
+        ClosureError: A group's weights do not add up to more than nothing, or a mass point has a
+            lifetime for each event.
     """
     rows = []
-    for point, ctau, chosen in _groups(events):
+    for point, ctau, chosen in groups_of(events):
         weight = events.pairs.weight[chosen]
         total = weight.sum()
+        if not total > 0:
+            at = "" if np.isnan(ctau) else f" at c tau = {ctau:g} m"
+            msg = (
+                f"{events.mass_points[point]}{at}: the weights of {len(weight):,} events add up "
+                f"to {total:g}, and an efficiency needs a sum above zero"
+            )
+            raise ClosureError(msg)
         out = np.nan if outside is None else float(weight @ outside[chosen] / total)
         for number, name in enumerate(classes):
             if number == 0:
@@ -61,8 +78,6 @@ def compare(
             decided = (events.decision[chosen] == number).astype(np.float64)
             probable = probabilities[chosen, number]
             search, model = weight @ decided / total, weight @ probable / total
-            error = np.sqrt(np.sum((weight * (decided - search)) ** 2)) / total
-            chance = np.sqrt(np.sum((weight * (decided - probable)) ** 2)) / total
             there = search > 0
             rows.append(
                 {
@@ -71,10 +86,13 @@ def compare(
                     "class": name,
                     "events": len(weight),
                     "search": float(search),
-                    "search_error": float(error),
+                    "search_error": _deviation(weight, decided - search) / total,
                     "model": float(model),
+                    "model_error": _deviation(weight, probable - model) / total,
                     "difference": float(model / search - 1) if there else np.nan,
-                    "difference_error": float(chance / search) if there else np.nan,
+                    "difference_error": _deviation(weight, decided - probable) / total / search
+                    if there
+                    else np.nan,
                     "outside": out,
                 }
             )
@@ -100,16 +118,38 @@ def typical_differences(table: pd.DataFrame, classes: Sequence[str]) -> dict[str
     return typical
 
 
-def _groups(events: LabelledEvents) -> list[tuple[int, float, np.ndarray]]:
-    """Return mass point, lifetime and indices of the events of each group."""
+def groups_of(events: LabelledEvents) -> list[tuple[int, float, Integers]]:
+    """Return mass point, lifetime in m (NaN: not known) and indices of the events of each group.
+
+    Args:
+        events: Labelled events.
+
+    Raises:
+        ClosureError: A mass point has a lifetime for each event.
+    """
     groups = []
     for point in np.unique(events.mass_point):
         of_point = np.flatnonzero(events.mass_point == point)
         if events.ctau_m is None:
             groups.append((int(point), float("nan"), of_point))
             continue
-        lifetimes = events.ctau_m[of_point]
+        lifetimes, number = np.unique(events.ctau_m[of_point], return_inverse=True)
+        if len(lifetimes) > MOST_LIFETIMES:
+            msg = (
+                f"{events.mass_points[point]}: {len(of_point):,} events have {len(lifetimes):,} "
+                "different lifetimes, and efficiencies are compared at each; at most "
+                f"{MOST_LIFETIMES:,} make sense. Compare events that were made at a few lifetimes, "
+                "or do without lifetimes"
+            )
+            raise ClosureError(msg)
+        order = np.argsort(number, kind="stable")
+        ends = np.cumsum(np.bincount(number))[:-1]
         groups += [
-            (int(point), float(ctau), of_point[lifetimes == ctau]) for ctau in np.unique(lifetimes)
+            (int(point), float(ctau), of_point[part])
+            for ctau, part in zip(lifetimes, np.split(order, ends), strict=True)
         ]
     return groups
+
+
+def _deviation(weight: Floats, apart: Floats) -> float:
+    return float(np.sqrt(np.sum((weight * apart) ** 2)))

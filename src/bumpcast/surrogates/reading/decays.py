@@ -25,9 +25,10 @@ CONSERVED: Final = 0.02
 
 @compiled
 def _listed(number: Any, numbers: Any) -> Any:
+    number = abs(number)
     found = False
-    for one in numbers:
-        found = found or number == one or number == -one
+    for place in range(len(numbers)):
+        found |= number == numbers[place]
     return found
 
 
@@ -132,8 +133,8 @@ def find_decays(
         x: The same.
         y: The same.
         z: The same.
-        llps: PDG numbers.
-        bosons: PDG numbers.
+        llps: |PDG numbers|.
+        bosons: |PDG numbers|.
         counts: Written: how many LLPs an event has, last copies only; (events,).
         places: Written: the first two of them; (events, 2).
         child: Written: the least |PDG number| of their daughters, or UNKNOWN; (events, 2).

@@ -84,8 +84,8 @@ def pairs_of_particles(
     find_decays(
         offsets,
         *(wanted[name] for name in (*LINKS, *MOMENTA, *POSITION)),
-        np.array(options.llp_pdg, np.int64),
-        np.array(options.boson_pdg if options.boson else (), np.int64),
+        np.abs(np.array(options.llp_pdg, np.int64)),
+        np.abs(np.array(options.boson_pdg if options.boson else (), np.int64)),
         counts,
         places,
         child,
