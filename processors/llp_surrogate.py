@@ -18,10 +18,10 @@ from coffea.processor import ProcessorABC
 from bumpcast.config import Analysis
 from bumpcast.execution import RunSummary, store_result
 from bumpcast.report.lifetime_curves import prepare_curves, report_curves
-from bumpcast.surrogates.any_model import load_model
 from bumpcast.surrogates.curve import AtLifetime, By, at_lifetimes
 from bumpcast.surrogates.curve_files import write_curves
 from bumpcast.surrogates.curve_parts import CurveSums
+from bumpcast.surrogates.models import open_model
 from bumpcast.surrogates.reading.chunks import source_of
 from bumpcast.surrogates.reading.options import ReadOptions
 from bumpcast.surrogates.run_settings import lifetimes_among, lifetimes_of, readers_of
@@ -38,10 +38,12 @@ class LlpSurrogate(ProcessorABC):  # type: ignore[misc]
         llp_pdg: PDG numbers of the LLPs.
         boson: Whether the model reads the W or Z boson beside them.
         child: |PDG number| of what LLPs decay to, where the files do not say it.
-        by: 'draws' draws decays anew at each lifetime; 'weights' weights those of the files.
+        by: 'draws' draws decays anew at each lifetime; 'weights' weights those of the files;
+            'mixture' draws each once, at one of the lifetimes, and weights it for all, so that the
+            model is asked once and not once a lifetime.
         ctau_of_sample_m: With which the files were made, in m, for weights: a number, or a table of
             one for each data set.
-        draws: How often each event decays at each lifetime.
+        draws: How often each event decays: at each lifetime, or in all for a mixture.
         seed: Of the draws.
         histogram_ctau_m: Those of the lifetimes at which histograms are filled.
         plots: Whether to draw at the end.
@@ -74,7 +76,7 @@ class LlpSurrogate(ProcessorABC):  # type: ignore[misc]
         self.readers = readers_of(analysis, options)
         self.lifetimes = lifetimes_of(analysis, ctau_m, by, ctau_of_sample_m, draws)
         self.histogram_ctau_m = lifetimes_among(histogram_ctau_m, ctau_m)
-        self.model = load_model(model)
+        self.model = open_model(str(model))
 
     def columns(self, dataset: str, keys: Collection[str]) -> Collection[str]:
         """Return the branches to read in one go, out of those that a file has."""
@@ -117,10 +119,11 @@ class LlpSurrogate(ProcessorABC):  # type: ignore[misc]
 
     def fill(self, histograms: dict[str, hist.Hist[Any]], at: AtLifetime) -> None:
         """Fill the LLPs of all events at one lifetime."""
-        for pairs, seen in at.draws:
+        for draw in at.draws:
+            pairs, seen = draw.pairs, draw.seen
             # The second LLP of an event that has but one is the first again.
             there = np.column_stack([np.ones(len(pairs), bool), ~pairs.copied])
-            weight = at.weight / len(at.draws)
+            weight = at.weight * draw.share
             for number, name in enumerate(["all", *self.model.classes[1:]]):
                 weights = weight if number == 0 else weight * seen.selected[:, number - 1]
                 each = np.broadcast_to(weights[:, None], there.shape)[there]

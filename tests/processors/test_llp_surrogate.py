@@ -23,15 +23,16 @@ from bumpcast.events import reader_for
 from bumpcast.execution import RESULT, ProcessorSpec, run
 from bumpcast.execution.identity import ResumeError
 from bumpcast.execution.option_files import OptionFileError
-from bumpcast.surrogates.any_model import load_model
+from bumpcast.limits.efficiency_file import read_efficiencies
 from bumpcast.surrogates.curve import Lifetimes, curve, curve_sums
 from bumpcast.surrogates.efficiency import EfficiencySums
+from bumpcast.surrogates.models import open_model
 from bumpcast.surrogates.reading import ReadOptions, read_pairs
 
 PROJECT = Path(__file__).parents[2]
 CONFIG = PROJECT / "configs" / "llp_surrogate.toml"
 CTAU = (0.3, 1.5, 6.0)
-NAME = "phi_400_100"
+NAME = "ggH_400_100"
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +98,7 @@ def test_the_sums_are_those_of_the_whole_file(
     found = summary.output[NAME]
     pairs = read_pairs(llp_file, ReadOptions())
     lifetimes = Lifetimes(CTAU, name=f"1 {uuid}")
-    loaded = load_model(asked)
+    loaded = open_model(str(asked))
     expected = curve_sums(loaded, pairs, np.arange(len(pairs)), lifetimes)
     assert_sums(found["sums"].each(), expected)
     assert (found["events"], found["bad_events"]) == (150, 0)
@@ -118,7 +119,18 @@ def test_the_decays_of_the_file_can_be_weighted(
     found = run(analysis, tmp_path / "run", executor="iterative").output[NAME]
     pairs = read_pairs(llp_file, ReadOptions())
     lifetimes = Lifetimes(CTAU, "weights", 1.5)
-    expected = curve_sums(load_model(small_surrogate), pairs, np.arange(150), lifetimes)
+    expected = curve_sums(open_model(str(small_surrogate)), pairs, np.arange(150), lifetimes)
+    assert_sums(found["sums"].each(), expected)
+
+
+def test_a_mixture_asks_once_for_all_lifetimes(
+    make: Any, small_surrogate: Path, llp_file: Path, uuid: str, tmp_path: Path
+) -> None:
+    analysis = make("options.by=mixture", "options.draws=3")
+    found = run(analysis, tmp_path / "run", executor="iterative").output[NAME]
+    pairs = read_pairs(llp_file, ReadOptions())
+    lifetimes = Lifetimes(CTAU, "mixture", draws=3, name=f"1 {uuid}")
+    expected = curve_sums(open_model(str(small_surrogate)), pairs, np.arange(150), lifetimes)
     assert_sums(found["sums"].each(), expected)
 
 
@@ -184,21 +196,20 @@ def test_what_is_written(make: Any, tmp_path: Path) -> None:
     assert document["ctau_m"] == list(CTAU)
     # 1 pb and 139 fb^-1, and half of the events that this stands for are in the file.
     np.testing.assert_allclose(
-        document["events_A"], np.array(document["efficiency_A"]) * 139_000 / 2
+        document["expected_A"], np.array(document["efficiency_A"]) * 139_000 / 2
     )
     assert "hold 0.5 of sum_of_weights" in document["notes"][0]
     assert document["events"] == [150] * 3
     with (folder / "efficiencies.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [row["dataset"] for row in rows] == [NAME] * 3
-    assert float(rows[1]["outside_of_B"]) == document["outside_of_B"][1]
-    header = (folder / f"{NAME}.csv").read_text().splitlines()[0].split(",")
-    assert header[:4] == [
-        "ctau_m",
-        "efficiency_A",
-        "efficiency_A_error",
-        "efficiency_A_model_error",
-    ]
+    assert float(rows[1]["outside_B"]) == document["outside_B"][1]
+    read = read_efficiencies(folder / f"{NAME}.csv")
+    np.testing.assert_array_equal(read.ctau, CTAU)
+    np.testing.assert_array_equal(read.region("B").values, document["efficiency_B"])
+    np.testing.assert_array_equal(
+        read.region("B").model_error, document["efficiency_B_model_error"]
+    )
     assert summary.lines[0] == f"{NAME}: 150 events, c tau = 0.3 to 6 m"
 
 
@@ -233,7 +244,7 @@ def test_events_without_the_particles_may_be_left_out(
         numbers = file["Delphes/Event/Event.Number"].array()[:, 0].to_numpy()
     entries = np.array([int(np.flatnonzero(numbers == n)[0]) for n in pairs.more["Event.Number"]])
     lifetimes = Lifetimes(CTAU, name=f"1 {uuid}")
-    expected = curve_sums(load_model(small_surrogate), pairs, entries, lifetimes)
+    expected = curve_sums(open_model(str(small_surrogate)), pairs, entries, lifetimes)
     assert_sums(found["sums"].each(), expected)
     # An LLP that is alone in its event is filled once.
     counted = found["histograms"]["pt"].values(flow=True)[0, 0].sum()
@@ -244,9 +255,9 @@ def test_events_without_the_particles_may_be_left_out(
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        (["options.model=hihg-ET"], BumpcastError, "Did you mean 'high-ET'"),
+        (["options.model=hihg-ET"], BumpcastError, "no published map"),
         (["options.histogram_ctau_m=[2.0]"], BumpcastError, "2 is none of options.ctau_m"),
-        (["options.by=waits"], BumpcastError, "'draws' or 'weights'"),
+        (["options.by=waits"], BumpcastError, "'waits', draws = 1: draws, weights, mixture"),
         (["options.by=weights"], BumpcastError, f"datasets.{NAME}: weights need"),
         (["options.ctau_m=[]", "options.histogram_ctau_m=[]"], BumpcastError, "no lifetime"),
         (["options.ctau_m=[-1.0]", "options.histogram_ctau_m=[]"], BumpcastError, "above zero"),

@@ -63,9 +63,9 @@ def lifetimes_of(
     Args:
         analysis: The configuration.
         ctau_m: Mean proper decay lengths in m, in any order.
-        by: 'draws' or 'weights'.
+        by: How; see `Lifetimes`.
         ctau_of_sample_m: With which the files were made, in m: of all data sets, or by their names.
-        draws: How many times each event decays at each lifetime.
+        draws: How many times each event decays; see `Lifetimes`.
 
     Raises:
         RunSettingsError: There is a lifetime of a data set that there is not.
