@@ -141,11 +141,11 @@ class LlpSurrogate(ProcessorABC):  # type: ignore[misc]
 
     def publish(self, output: dict[str, Any], folder: Path, summary: RunSummary) -> list[str]:
         """Write the tables, result.h5 and the plots; return what to print."""
+        store_result(output, folder)
         curves = [
             sample_curve(name, found, self.analysis, self.model, summary.shares[name])
             for name, found in output.items()
         ]
-        store_result(output, folder)
         files = write_curves(curves, folder)
         lines = report_curves(curves, folder, self.model.name, plots=self.plots)
         return [*lines, f"Tables: {', '.join(path.name for path in files)} in {folder}"]
