@@ -108,6 +108,17 @@ def test_four_regions():
     assert "B * C / D = 20" in curve.result
 
 
+def test_a_signal_that_is_mostly_elsewhere_is_told():
+    four = efficiencies(
+        A=region(0.01, 0.1, 0.01),
+        B=region(0.03, 0.03, 0.003),
+        C=region(0.01, 0.02, 0.003),
+        D=region(0.01, 0.01, 0.001),
+    )
+    (note,) = limit_curve(four, AbcdResult(26, 30, 40, 60, 139.0)).notes
+    assert note.startswith("at 1 lifetimes B, C or D selects more signal than A")
+
+
 def test_pseudo_experiments_are_said_to_be_some():
     known = CountingResult(3, 2.0, 0.0, 139.0)
     curve = limit_curve(

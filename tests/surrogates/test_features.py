@@ -51,5 +51,5 @@ def test_what_the_events_do_not_know():
     stable = replace(some_pairs(2), lxy=None, lz=None)
     with pytest.raises(FeatureError, match=r"llp1_Lxy .* is not known of them; give the lifetimes"):
         feature_matrix(stable, PAIR)
-    with pytest.raises(FeatureError, match="V_pt .* W or Z"):
+    with pytest.raises(FeatureError, match=r"V_pt .* W or Z"):
         feature_matrix(some_pairs(2), WITH_BOSON)

@@ -77,7 +77,7 @@ def test_a_copy_is_weighted_once():
 @pytest.mark.parametrize("ctau", [0.0, -1.0, np.nan, np.inf])
 def test_lifetimes_that_cannot_be(ctau):
     pairs = some_pairs(2)
-    with pytest.raises(LifetimeError, match="c tau = .* m: a mean proper decay length"):
+    with pytest.raises(LifetimeError, match=r"c tau = .* m: a mean proper decay length"):
         decayed(pairs, np.ones((2, 2)), ctau)
     with pytest.raises(LifetimeError):
         lifetime_weights(pairs, 1.0, ctau)

@@ -182,6 +182,12 @@ def limit_curve(
     computed: tuple[UpperLimit, ...] = ()
     if isinstance(result, AbcdResult):
         four = {name: efficiencies.region(name).values for name in REGIONS}
+        elsewhere = sum(four[name][seen] > four["A"][seen] for name in REGIONS[1:]) > 0
+        if np.any(elsewhere):
+            notes.append(
+                f"at {np.sum(elsewhere)} lifetimes B, C or D selects more signal than A: limits "
+                "there come from these regions, which a search does not look for signals in"
+            )
         for point in seen:
             shares = {name: float(values[point]) for name, values in four.items()}
             try:

@@ -27,6 +27,7 @@ SETTINGS = {
     "forests": {**FIVE, "num_parallel_tree": 3, "subsample": 0.5, "max_depth": 4},
     "a base": {**FIVE, "base_score": 0.2},
     "one tree for all": {**FIVE, "max_depth": 5, "multi_strategy": "multi_output_tree"},
+    "leaves that say nothing": {**FIVE, "multi_strategy": "multi_output_tree", "rounds": 1},
     "two classes": {**TWO, "max_depth": 3},
     "one margin": {"objective": "binary:logistic", "max_depth": 3},
     "one margin, a base": {"objective": "binary:logistic", "base_score": 0.1},
@@ -73,7 +74,7 @@ def test_margins_and_probabilities(events, settings) -> None:
     trees = trees_of_booster(booster)
     classes = CLASSES[: trees.outputs]
     data = onnx_of(trees, features=FEATURES, classes=classes, softmax=True)
-    engine = OnnxEngine(data, "here", len(classes), len(FEATURES), 1)
+    engine = OnnxEngine(data, "here", len(classes), FEATURES, 1)
     for x in (events[0], on_thresholds(trees, events[0])):
         margins = both(booster.inplace_predict(x, predict_type="margin"))
         assert np.allclose(trees.evaluate(x), margins, rtol=1e-5, atol=1e-5)
@@ -140,7 +141,7 @@ def test_scaling_and_calibration(events) -> None:
     )
     margins = factor * trees.evaluate(((x - mean) / std).astype(np.float32)) + offset
     expected = np.exp(margins) / np.exp(margins).sum(axis=1, keepdims=True)
-    engine = OnnxEngine(data, "here", 5, 6, 1)
+    engine = OnnxEngine(data, "here", 5, FEATURES, 1)
     assert np.abs(engine.probabilities(x) - expected).max() < 1e-6
 
     model = onnx.load_from_string(data)

@@ -90,7 +90,7 @@ def test_on_thresholds(forest) -> None:
     expected = forest.predict_proba(x)
     assert np.abs(trees.evaluate(x) - expected).max() < 1e-12
     data = onnx_of(trees, features=PAIR, classes=list("abcde"), softmax=False)
-    assert np.abs(OnnxEngine(data, "here", 5, 12, 1).probabilities(x) - expected).max() < 1e-6
+    assert np.abs(OnnxEngine(data, "here", 5, PAIR, 1).probabilities(x) - expected).max() < 1e-6
 
 
 def test_missing_values() -> None:
@@ -101,7 +101,7 @@ def test_missing_values() -> None:
     expected = forest.predict_proba(x)
     assert np.abs(trees.evaluate(x) - expected).max() < 1e-12
     data = onnx_of(trees, features=PAIR, classes=list("abcde"), softmax=False)
-    assert np.abs(OnnxEngine(data, "here", 5, 12, 1).probabilities(x) - expected).max() < 1e-6
+    assert np.abs(OnnxEngine(data, "here", 5, PAIR, 1).probabilities(x) - expected).max() < 1e-6
 
 
 def test_the_card(tmp_path) -> None:

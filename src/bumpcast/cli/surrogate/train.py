@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from bumpcast.surrogates.training.train import Training
 
 
+LEFT_OUT = "left_out"
+CLOSURE = "closure"
+
+
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Such as: bumpcast surrogate train configs/surrogate/stand_in.toml -o results/surrogate",
@@ -54,10 +58,13 @@ def train(
     all events that are not held out.
 
     The folder gets the model (model.ubj), the same as ONNX, card.json with everything one must know
-    to use it, and a closure report: how near it comes to the search.
+    to use it, and how near it comes to the search: left_out/closure.html of the training's own mass
+    points, each by trees that had not seen it, and closure/closure.html of what is held out.
     """
     with importing():
         from bumpcast.config.surrogates import load_surrogate_config
+        from bumpcast.report.closure import write_closure, write_left_out_closure
+        from bumpcast.surrogates.model.surrogate import load_surrogate
         from bumpcast.surrogates.training.events import files_of, read_labelled
         from bumpcast.surrogates.training.publishing import publish
         from bumpcast.surrogates.training.train import steps_of
@@ -74,14 +81,25 @@ def train(
     with steps(steps_of(config), "Growing trees", shown=not no_progress) as done:
         training = train_surrogate(events, config, threads=threads, done=done)
     seconds = time.monotonic() - began
-    sources = {path.name: _digest(path) for path in files}
-    card = publish(folder, training, events, config, sources)
+    learnt = [
+        path
+        for name, one in config.samples.items()
+        if not one.held_out
+        for path in files_of(name, one)
+    ]
+    card = publish(folder, training, events, config, {path.name: _digest(path) for path in learnt})
+    write_left_out_closure(folder / LEFT_OUT, training.left_out, events, card)
+    if held_out is not None:
+        model = load_surrogate(folder, threads=threads)
+        write_closure(folder / CLOSURE, model, held_out, card)
     if as_json:
         click.echo(card.as_json(), nl=False)
         return
     for line in _lines(card, training, len(events), seconds):
         click.echo(line)
-    click.echo(f"Held out: {0 if held_out is None else len(held_out):,} events")
+    click.echo(f"Closure at left-out mass points: {folder / LEFT_OUT / 'closure.html'}")
+    if held_out is not None:
+        click.echo(f"Closure of held-out samples: {folder / CLOSURE / 'closure.html'}")
     click.echo(f"Surrogate: {folder}")
 
 

@@ -108,9 +108,10 @@ def save_differences(closure: Closure, path: Path) -> None:
                         color=COLOURS[0 if alone else number],
                         marker="o" if alone else _MARKERS[number],
                         label=None if alone else sample,
+                        alpha=0.4 if alone else 1.0,
                     )
                 _difference_axis(axis, limit)
-                axis.set_xscale("log")
+                _lifetime_axis(axis, table)
                 if column == 0:
                     axis.set_ylabel(f"{what} / search - 1")
                 if row == 0:
@@ -132,7 +133,8 @@ def difference_limit(rows: pd.DataFrame, uncertainty: float, prefixes: list[str]
     """
     largest = [0.1, 2.0 * uncertainty if np.isfinite(uncertainty) else 0.1]
     for prefix in prefixes:
-        known = rows[rows[f"{prefix}difference_error"] < _SMALL_ERROR]
+        error = rows[f"{prefix}difference_error"]
+        known = rows[error < (_SMALL_ERROR if (error < _SMALL_ERROR).any() else LARGEST_ERROR)]
         reach = known[f"{prefix}difference"].abs() + known[f"{prefix}difference_error"]
         largest += reach.tolist()
     return min(1.1 * max(largest), 1.0)
@@ -186,6 +188,7 @@ def draw_differences(
                 marker=((">" if marker == 2 else "<") if along_y else "^" if marker == 2 else "v"),
                 markersize=6,
                 color=style["color"],
+                alpha=style.get("alpha"),
                 markerfacecolor="none",
             )
 
@@ -216,8 +219,9 @@ def _efficiencies(axis: Axes, rows: pd.DataFrame, closure: Closure) -> None:
         )
     seen = rows["search"].to_numpy()
     seen = seen[seen > 0]
-    axis.set_xscale("log")
-    axis.set_yscale("log")
+    _lifetime_axis(axis, rows)
+    if any(np.any(rows[column] > 0) for column, *_ in lines):
+        axis.set_yscale("log")
     if len(seen):
         axis.set_ylim(0.3 * seen.min(), 3 * seen.max())
 
@@ -237,6 +241,12 @@ def _differences_of_both(axis: Axes, rows: pd.DataFrame, closure: Closure, name:
 def _band(axis: Axes, uncertainty: float) -> None:
     if np.isfinite(uncertainty):
         axis.axhspan(-uncertainty, uncertainty, color=BAND, zorder=0, linewidth=0)
+
+
+def _lifetime_axis(axis: Axes, rows: pd.DataFrame) -> None:
+    """Set it by the lifetimes, whether or not there is anything to draw."""
+    axis.set_xscale("log")
+    axis.set_xlim(0.7 * rows["ctau_m"].min(), 1.4 * rows["ctau_m"].max())
 
 
 def _difference_axis(axis: Axes, limit: float) -> None:

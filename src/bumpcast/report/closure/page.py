@@ -14,6 +14,7 @@ import jinja2
 import numpy as np
 import pandas as pd
 
+from bumpcast.report.closure.facts import facts_of
 from bumpcast.report.closure.words import (
     NOTHING,
     USUAL,
@@ -37,6 +38,9 @@ OPEN: Final = 3
 """So many samples are unfolded from the start."""
 
 _FAR_MEANS: Final = 30
+
+_SHOWN: Final = 0.6
+"""So large a picture's pixels are on the page."""
 
 
 def page_of(
@@ -69,7 +73,7 @@ def page_of(
         colours=_style(),
         title=title,
         card=card,
-        facts=_facts(card),
+        facts=facts_of(card),
         notes=notes,
         verdict=verdict(closure),
         usual=USUAL,
@@ -226,57 +230,13 @@ def _outside(closure: Closure) -> list[dict[str, str]] | None:
     return rows
 
 
-def _facts(card: SurrogateCard | None) -> list[tuple[str, str]]:
-    """Return what the card says, as words."""
-    if card is None:
-        return []
-    training = card.training
-    points = training.get("mass_points") or {}
-    facts = [
-        ("Description", card.description),
-        ("Analysis", card.reference),
-        ("Licence", card.licence),
-        ("Classes", ", ".join(card.classes)),
-        (
-            "Features",
-            ", ".join(one.name + (f" [{one.unit}]" if one.unit else "") for one in card.features),
-        ),
-        ("Training events", f"{training['events']:,}" if "events" in training else ""),
-        (f"Training mass points ({len(points)})", ", ".join(points)),
-        (
-            "Folds",
-            "; ".join(" + ".join(fold) for fold in training.get("folds") or []),
-        ),
-        ("Rounds of boosting", str(training.get("rounds", ""))),
-        (
-            "Cross-entropy of left-out mass points",
-            f"{training['loss_left_out']:.5f}" if "loss_left_out" in training else "",
-        ),
-        (
-            "Uncertainty of an efficiency",
-            ", ".join(f"{name} {value:.3g}" for name, value in card.uncertainty.items())
-            + f" (relative; {card.uncertainty_source})",
-        ),
-        ("Domain", _domain(card)),
-        ("Files", "; ".join(f"{file.file} sha256 {file.sha256}" for file in card.files)),
-        ("Versions", ", ".join(f"{name} {value}" for name, value in card.versions.items())),
-    ]
-    return [(name, text) for name, text in facts if text]
-
-
-def _domain(card: SurrogateCard) -> str:
-    domain = card.domain
-    parts = [f"{name} {low:.4g} to {high:.4g}" for name, (low, high) in domain.ranges.items()]
-    if domain.children is not None:
-        parts.append(f"decays to {', '.join(str(child) for child in domain.children)}")
-    for name, span in (("Lxy", domain.mean_lxy_m), ("Lz", domain.mean_lz_m)):
-        if span is not None:
-            parts.append(f"a sample's mean {name} {span[0]:.3g} to {span[1]:.3g} m")
-    return "; ".join(parts)
-
-
-def _embedded(path: Path) -> str:
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+def _embedded(path: Path) -> dict[str, Any]:
+    """Return a picture's address, which holds all of it, and its width in pixels of the page."""
+    data = path.read_bytes()
+    # A PNG's width follows the name of its first chunk.
+    width = int.from_bytes(data[16:20], "big")
+    address = "data:image/png;base64," + base64.b64encode(data).decode()
+    return {"address": address, "width": round(_SHOWN * width)}
 
 
 @functools.cache

@@ -21,6 +21,7 @@ from bumpcast.report.closure.curves import (
     panels,
     width_of,
 )
+from bumpcast.report.closure.words import with_error
 from bumpcast.report.style import house_style, new_figure, save_picture
 from bumpcast.surrogates.closure.closure import Closure
 from bumpcast.surrogates.closure.importance import Importance
@@ -101,7 +102,8 @@ def save_reliability(closure: Closure, path: Path) -> None:
             if name in closure.surrogate.reliability:
                 found = closure.surrogate.reliability[name]
                 _reliability(main, ratio, found, "surrogate", "s", SURROGATE)
-            _diagonal(main)
+            if main.has_data():
+                _diagonal(main)
             ratio.axhline(0.0, color=SEARCH, linewidth=0.8)
             ratio.set_ylim(-_RATIO_LIMIT, _RATIO_LIMIT)
             ratio.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -122,25 +124,24 @@ def save_importance(found: Sequence[Importance], path: Path) -> None:
         path: Picture to write.
     """
     with house_style():
-        figure = new_figure(9.0, 1.2 + 0.38 * max(len(found), 3))
+        figure = new_figure(10.5, 1.2 + 0.38 * max(len(found), 3))
         axis = figure.subplots()
         places = np.arange(len(found))
-        values = np.array([one.increase for one in found])
+        values = 1e3 * np.array([one.increase for one in found])
         axis.barh(places, values, color=SURROGATE, height=0.62)
         largest = max(float(values.max()), 1e-12)
-        for place, one in zip(places, found, strict=True):
-            spread = "" if np.isnan(one.deviation) else f" ± {one.deviation:.1g}"
+        for place, value, one in zip(places, values, found, strict=True):
             axis.text(
-                max(one.increase, 0.0) + 0.01 * largest,
-                place,
-                f"{one.increase:.3g}{spread}",
+                max(value, 0.0) + 0.01 * largest,
+                float(place),
+                with_error(value, 1e3 * one.deviation),
                 va="center",
                 fontsize=10,
             )
         axis.set_yticks(places, [described(one) for one in found])
         axis.set_ylim(len(found) - 0.5, -0.5)
-        axis.set_xlim(min(0.0, 1.1 * float(values.min())), 1.25 * largest)
-        axis.set_xlabel("increase of the cross-entropy when shuffled among events")
+        axis.set_xlim(min(0.0, 1.1 * float(values.min())), 1.35 * largest)
+        axis.set_xlabel(r"increase of the cross-entropy [$10^{-3}$]")
         axis.tick_params(axis="y", which="both", length=0)
         axis.yaxis.minorticks_off()
         save_picture(figure, path)
@@ -161,6 +162,8 @@ def described(one: Importance) -> str:
 def _reliability(
     main: Axes, ratio: Axes, found: Reliability, label: str, marker: str, colour: str
 ) -> None:
+    if not len(found.events):
+        return
     seen = found.observed > 0
     style: dict[str, Any] = {
         "linestyle": "none",

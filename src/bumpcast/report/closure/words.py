@@ -31,18 +31,23 @@ def percent(value: float, error: float = math.nan, *, signed: bool = False) -> s
         error: Its standard deviation; NaN or zero: not known, and three digits are shown.
         signed: Whether a plus is written.
     """
+    return with_error(100 * value, 100 * error, signed=signed)
+
+
+def with_error(value: float, error: float = math.nan, *, signed: bool = False) -> str:
+    """Return a number with as many digits as its error tells; see `percent`."""
     if math.isnan(value):
         return NOTHING
     sign = "+" if signed else ""
     if not error > 0:
-        return f"{100 * value:{sign}.3g}"
-    digits = max(0, 1 - math.floor(math.log10(100 * error)))
-    return f"{100 * value:{sign}.{digits}f} ± {100 * error:.{digits}f}"
+        return f"{value:{sign}.3g}"
+    digits = max(0, 1 - math.floor(math.log10(error)))
+    return f"{value:{sign}.{digits}f} ± {error:.{digits}f}"
 
 
 def lifetime(ctau_m: float) -> str:
     """Return a lifetime's number in m; nothing where it is not known."""
-    return NOTHING if math.isnan(ctau_m) else f"{ctau_m:g}"
+    return NOTHING if math.isnan(ctau_m) else f"{ctau_m:.4g}"
 
 
 def row_words(row: Any, *, with_map: bool) -> dict[str, str]:
@@ -98,7 +103,7 @@ def factor_words(found: Factor | None) -> str:
     """Return by which factor a map is further off, such as '12' or '> 5.3'."""
     if found is None:
         return NOTHING
-    return f"{'> ' if found.at_least else ''}{found.value:.2g}"
+    return f"{found.relation} {found.value:.2g}".removeprefix("= ")
 
 
 def spread_words(spread: Spread) -> str:
@@ -131,17 +136,16 @@ def verdict(closure: Closure) -> list[str]:
     )
     worse, better, same = [], [], []
     for name, found in closure.factors().items():
-        if found is None:
-            same.append(name)
-        elif found.value >= 1:
-            at_least = "at least " if found.at_least else ""
-            worse.append(f"{name} by {at_least}a factor {found.value:.2g}")
-        elif found.at_least:
-            same.append(name)
-        elif found.value > 0:
-            better.append(f"{name} by a factor {1 / found.value:.2g}")
+        if name not in known:
+            continue
+        if found is not None and found.value > 1 and found.relation != "<":
+            least = "at least " if found.relation == ">" else ""
+            worse.append(f"{name} by {least}a factor {found.value:.2g}")
+        elif found is not None and found.value < 1 and found.relation != ">":
+            least = "at least " if found.relation == "<" else ""
+            better.append(f"{name} by {least}a factor {1 / found.value:.2g}")
         else:
-            better.append(f"{name}, where it is off by no more than chance explains")
+            same.append(name)
     if worse:
         sentences.append(f"The map is worse in {_listed(worse)}.")
     if better:

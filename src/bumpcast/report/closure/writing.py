@@ -16,9 +16,9 @@ from bumpcast.report.closure.quality import save_importance, save_reliability, s
 from bumpcast.report.closure.words import deviations
 from bumpcast.surrogates.closure.closure import Closure, measure, measure_probabilities
 from bumpcast.surrogates.efficiency import Model
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.llps import Floats
 from bumpcast.surrogates.model.card import SurrogateCard
-from bumpcast.surrogates.training.labelled import LabelledEvents
 
 TABLE: Final = "closure.csv"
 PAGE: Final = "closure.html"

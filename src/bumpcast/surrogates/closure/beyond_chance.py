@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -77,13 +78,13 @@ class Factor:
     """By how much one model is further off than another.
 
     Attributes:
-        value: The ratio of both `Spread.beyond`.
-        at_least: Whether it is only known to be at least so large, since chance explains all that
-            the better one is off, and `Spread.below` was taken for it.
+        value: The ratio of both `Spread.beyond`; where chance explains all that one of them is off,
+            `Spread.below` was taken for it.
+        relation: '=' for the ratio, '>' where it is at least so large, '<' where at most.
     """
 
     value: float
-    at_least: bool
+    relation: Literal["=", ">", "<"] = "="
 
 
 def factor(worse: Spread, better: Spread) -> Factor | None:
@@ -93,8 +94,10 @@ def factor(worse: Spread, better: Spread) -> Factor | None:
         worse: How far the one is off, such as a map.
         better: How far the other is.
     """
-    if better.beyond > 0 and np.isfinite(worse.beyond):
-        return Factor(worse.beyond / better.beyond, at_least=False)
-    if better.below > 0 and worse.beyond > 0:
-        return Factor(worse.beyond / better.below, at_least=True)
+    if worse.beyond > 0 and better.beyond > 0:
+        return Factor(worse.beyond / better.beyond)
+    if worse.beyond > 0 and better.below > 0:
+        return Factor(worse.beyond / better.below, ">")
+    if better.beyond > 0 and worse.below > 0:
+        return Factor(worse.below / better.beyond, "<")
     return None

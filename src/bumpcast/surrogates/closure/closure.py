@@ -22,9 +22,9 @@ from bumpcast.surrogates.closure.reliability import (
 from bumpcast.surrogates.domain import Domain
 from bumpcast.surrogates.efficiency import Model
 from bumpcast.surrogates.features import feature_matrix
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.llps import Booleans, Floats
 from bumpcast.surrogates.model.surrogate import Surrogate
-from bumpcast.surrogates.training.labelled import LabelledEvents
 
 SIGNIFICANT: Final = 3.0
 """Differences of so many standard deviations are marked."""

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from bumpcast.surrogates.closure.errors import ClosureError
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.llps import Booleans, Floats, Integers
-from bumpcast.surrogates.training.labelled import LabelledEvents
 
 COLUMNS: Final = (
     "mass_point",
@@ -57,8 +57,8 @@ def compare(
         * outside: share of the events outside the domain; NaN where it is not known
 
     Raises:
-        ClosureError: A group's weights do not add up to more than nothing, or a mass point has a
-            lifetime for each event.
+        ClosureError: A group's weights do not add up to more than nothing, or lifetimes cannot be
+            grouped by; see `groups_of`.
     """
     rows = []
     for point, ctau, chosen in groups_of(events):
@@ -125,7 +125,7 @@ def groups_of(events: LabelledEvents) -> list[tuple[int, float, Integers]]:
         events: Labelled events.
 
     Raises:
-        ClosureError: A mass point has a lifetime for each event.
+        ClosureError: A mass point has a lifetime for each event, or one that is not above zero.
     """
     groups = []
     for point in np.unique(events.mass_point):
@@ -134,6 +134,9 @@ def groups_of(events: LabelledEvents) -> list[tuple[int, float, Integers]]:
             groups.append((int(point), float("nan"), of_point))
             continue
         lifetimes, number = np.unique(events.ctau_m[of_point], return_inverse=True)
+        if not lifetimes[0] > 0:
+            msg = f"{events.mass_points[point]}: a lifetime of {lifetimes[0]:g} m is not above zero"
+            raise ClosureError(msg)
         if len(lifetimes) > MOST_LIFETIMES:
             msg = (
                 f"{events.mass_points[point]}: {len(of_point):,} events have {len(lifetimes):,} "

@@ -11,8 +11,8 @@ import pandas as pd
 from bumpcast.surrogates.closure.comparing import groups_of
 from bumpcast.surrogates.domain import Domain, mean_decay
 from bumpcast.surrogates.features import FEATURES
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.llps import Floats
-from bumpcast.surrogates.training.labelled import LabelledEvents
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.llps import Floats
-from bumpcast.surrogates.training.labelled import LabelledEvents
 
 BINS: Final = 12
 """In a reliability curve, before the lowest is divided."""

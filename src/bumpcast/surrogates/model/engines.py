@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,6 +30,33 @@ class Engine(Protocol):
         """
 
 
+def _check_names(written: Sequence[str] | None, features: Sequence[str], where: str) -> None:
+    """Look whether the model itself names the features as its card does, if it names them."""
+    if written is not None and list(written) != list(features):
+        place = next(
+            (
+                n
+                for n, pair in enumerate(zip(written, features, strict=False))
+                if pair[0] != pair[1]
+            ),
+            min(len(written), len(features)),
+        )
+        msg = (
+            f"{where}: the model's own list of features is not that of its card: at place {place} "
+            f"it has {', '.join(written[place : place + 1]) or 'nothing'}, and the card "
+            f"{', '.join(features[place : place + 1]) or 'nothing'}"
+        )
+        raise ModelFileError(msg)
+
+
+def _names(written: str) -> list[str]:
+    try:
+        names = json.loads(written)
+    except ValueError:
+        names = written
+    return [str(name) for name in names] if isinstance(names, list) else [str(names)]
+
+
 class XGBoostEngine:
     """Trees read by XGBoost, with a calibration on top.
 
@@ -35,12 +64,17 @@ class XGBoostEngine:
         data: A booster as UBJ or JSON.
         where: The file, for messages.
         calibration: Of its margins.
-        features: How many it has to read.
+        features: The names of what it has to read, in order.
         threads: Of XGBoost.
     """
 
     def __init__(
-        self, data: bytes, where: str, calibration: Calibration, features: int, threads: int
+        self,
+        data: bytes,
+        where: str,
+        calibration: Calibration,
+        features: Sequence[str],
+        threads: int,
     ) -> None:
         # A second to import, which those who only look at a card need not wait for.
         import xgboost
@@ -53,12 +87,13 @@ class XGBoostEngine:
             msg = f"{where}: XGBoost cannot read it: {reason}"
             raise ModelFileError(msg) from error
         booster.set_param({"nthread": threads})
-        if booster.num_features() != features:
+        if booster.num_features() != len(features):
             msg = (
                 f"{where}: the model reads {booster.num_features()} features, and its card names "
-                f"{features}"
+                f"{len(features)}"
             )
             raise ModelFileError(msg)
+        _check_names(booster.feature_names, features, where)
         self._booster = booster
         self._calibration = calibration
 
@@ -79,11 +114,13 @@ class OnnxEngine:
         data: The ONNX file's bytes.
         where: The file, for messages.
         classes: How many probabilities it has to give.
-        features: How many it has to read.
+        features: The names of what it has to read, in order.
         threads: Of ONNX Runtime.
     """
 
-    def __init__(self, data: bytes, where: str, classes: int, features: int, threads: int) -> None:
+    def __init__(
+        self, data: bytes, where: str, classes: int, features: Sequence[str], threads: int
+    ) -> None:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
@@ -96,11 +133,15 @@ class OnnxEngine:
         except Exception as error:  # onnxruntime's own errors share no base
             msg = f"{where}: ONNX Runtime cannot read it: {error}"
             raise ModelFileError(msg) from error
-        self._input = self._only(self._session.get_inputs(), features, where, "reads", "features")
+        self._input = self._only(
+            self._session.get_inputs(), len(features), where, "reads", "features"
+        )
         self._output = self._only(
             self._session.get_outputs(), classes, where, "gives", "probabilities"
         )
         self._classes = classes
+        written = self._session.get_modelmeta().custom_metadata_map.get("features")
+        _check_names(None if written is None else _names(written), features, where)
 
     @staticmethod
     def _only(ports: Any, length: int, where: str, does: str, what: str) -> str:

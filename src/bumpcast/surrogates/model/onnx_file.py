@@ -89,10 +89,15 @@ def onnx_of(
     state = graph.add(
         "TreeEnsembleRegressor", "trees", state, domain="ai.onnx.ml", **_ensemble(trees)
     )
-    for operator, given in (("Mul", margin_factor), ("Add", margin_offset)):
+    for operator, name, given in (
+        # Not as the ensemble's base_values: ONNX Runtime leaves these out for a class of which no
+        # leaf that an event reaches says anything.
+        ("Add", "base", trees.base if np.any(trees.base) else None),
+        ("Mul", "factor", margin_factor),
+        ("Add", "offset", margin_offset),
+    ):
         if given is not None:
             value = np.broadcast_to(np.asarray(given, np.float32), (len(classes),))
-            name = "factor" if operator == "Mul" else "offset"
             state = graph.add(operator, f"with_{name}", state, graph.constant(name, value))
     # ONNX's Softmax takes the largest margin away first, so that no exponential overflows.
     graph.add("Softmax" if softmax else "Identity", OUTPUT, state, **_axis(softmax))
@@ -168,7 +173,6 @@ def _ensemble(trees: Trees) -> dict[str, Any]:
     # A mean is the sum of shares: ONNX Runtime would go a slower way for AVERAGE.
     share = len(trees) if trees.combine == "mean" else 1
     numbers = {
-        "base_values": trees.base,
         "nodes_values": np.where(leaf, 0, trees.threshold),
         "target_weights": trees.value[node, output] / share,
     }

@@ -90,7 +90,7 @@ def load_surrogate(folder: Path, *, kind: Kind | None = None, threads: int = 1) 
     """
     card, file, data = read_folder(folder, kind)
     where = str(folder / file.file)
-    features = len(card.features)
+    features = card.feature_names
     engine: Engine
     if file.kind == "onnx":
         engine = OnnxEngine(data, where, card.outputs, features, threads)

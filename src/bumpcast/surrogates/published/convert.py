@@ -106,7 +106,7 @@ def onnx_of_published(model: PublishedModel) -> bytes:
     events = np.random.default_rng(1).normal(size=(_EVENTS, len(model.features)))
     x = (model.mean + model.std * events).astype(np.float32)
     expected = model.trees.evaluate(((x - model.mean) / model.std).astype(np.float32))
-    engine = OnnxEngine(data, ONNX, len(model.classes), len(model.features), 1)
+    engine = OnnxEngine(data, ONNX, len(model.classes), model.features, 1)
     most = float(np.abs(engine.probabilities(x) - expected).max())
     if not most < _SAME:
         msg = f"{model.name}: as ONNX its probabilities differ by {most:.2g}; it was not written"

@@ -45,6 +45,19 @@ def read_decisions(
     return numbers_of_classes(file.texts(column), classes, f"{path}, column {column}")
 
 
+def column_names(path: Path, *, tree: str | None = None) -> tuple[str, ...]:
+    """Return the names of a file's columns.
+
+    Args:
+        path: A file that `read_pairs` reads.
+        tree: Of a ROOT file; see `ReadOptions`.
+
+    Raises:
+        LlpFileError: The file cannot be read.
+    """
+    return tuple(_file(path, tree).names)
+
+
 def numbers_of_classes(
     values: npt.NDArray[np.object_], classes: Sequence[str], where: str
 ) -> Integers:

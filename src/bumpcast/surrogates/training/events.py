@@ -8,9 +8,9 @@ from pathlib import Path
 
 from bumpcast.config.surrogate import EventsConfig, SurrogateConfig
 from bumpcast.surrogates.features import FEATURES
+from bumpcast.surrogates.labelled import LabelledEvents, LabelledEventsError, labelled
 from bumpcast.surrogates.llps import Floats, Integers, LlpPairs
 from bumpcast.surrogates.reading import ReadOptions, read_decisions, read_pairs
-from bumpcast.surrogates.training.labelled import LabelledEvents, LabelledEventsError, labelled
 
 
 def read_labelled(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from bumpcast.surrogates.labelled import LabelledEvents, LabelledEventsError
 from bumpcast.surrogates.llps import Integers
-from bumpcast.surrogates.training.labelled import LabelledEvents, LabelledEventsError
 
 
 def folds_of(events: LabelledEvents, folds: int) -> Integers:

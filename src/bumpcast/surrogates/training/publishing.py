@@ -15,6 +15,7 @@ from bumpcast.surrogates.closure.comparing import compare, typical_differences
 from bumpcast.surrogates.domain import Domain
 from bumpcast.surrogates.errors import SurrogateError
 from bumpcast.surrogates.features import FEATURES, feature_matrix, unit_of
+from bumpcast.surrogates.labelled import LabelledEvents
 from bumpcast.surrogates.model.booster_trees import trees_of_booster
 from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.model.card import (
@@ -26,7 +27,6 @@ from bumpcast.surrogates.model.card import (
 from bumpcast.surrogates.model.engines import OnnxEngine, XGBoostEngine
 from bumpcast.surrogates.model.folder import model_file, write_folder
 from bumpcast.surrogates.model.onnx_file import onnx_of
-from bumpcast.surrogates.training.labelled import LabelledEvents
 from bumpcast.surrogates.training.train import Training
 
 CHECKED_EVENTS: Final = 10_000
@@ -60,6 +60,8 @@ def publish(
         ExportError: Both files do not agree on the training's events.
         DiskError: It cannot be written.
     """
+    # The file itself says what it reads, so that a card with another order is found out.
+    training.booster.feature_names = config.features
     ubj = bytes(training.booster.save_raw("ubj"))
     calibration = training.calibration
     onnx = onnx_of(
@@ -94,9 +96,9 @@ def _check_equal(
     """Return the largest difference of both models on events that are the same each time."""
     step = max(1, len(events) // CHECKED_EVENTS)
     features = feature_matrix(events.pairs.select(slice(None, None, step)), config.features)
-    number = len(config.features)
-    one = XGBoostEngine(ubj, "model.ubj", calibration, number, 1).probabilities(features)
-    other = OnnxEngine(onnx, "model.onnx", len(config.classes), number, 1).probabilities(features)
+    names = config.features
+    one = XGBoostEngine(ubj, "model.ubj", calibration, names, 1).probabilities(features)
+    other = OnnxEngine(onnx, "model.onnx", len(config.classes), names, 1).probabilities(features)
     largest = float(np.max(np.abs(one - other)))
     if largest > LARGEST_DIFFERENCE:
         event = int(np.argmax(np.max(np.abs(one - other), axis=1)))

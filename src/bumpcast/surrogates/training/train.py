@@ -11,11 +11,11 @@ from scipy.special import softmax
 
 from bumpcast.config.surrogate import SurrogateConfig
 from bumpcast.surrogates.features import feature_matrix
+from bumpcast.surrogates.labelled import LabelledEvents, check_classes
 from bumpcast.surrogates.llps import Floats, Integers
 from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.training.boosting import Table, cross_entropy, grow, margins
 from bumpcast.surrogates.training.folds import folds_of
-from bumpcast.surrogates.training.labelled import LabelledEvents, check_classes
 from bumpcast.surrogates.training.search import Trial, drawn_settings, search_settings
 
 
