@@ -27,13 +27,21 @@ format = "atlas"
 kind = "signal"
 [normalisation]
 mode = "raw"
+[options]
+model = { path = "../models/trained" }
 """
 
 
 @pytest.fixture(autouse=True)
 def here(tmp_path, monkeypatch):
     """A user's folder, the current one."""
-    for name in ("configs/parts/base.toml", "processors/mine.py", "data/a_1.root", "data/a_2.root"):
+    for name in (
+        "configs/parts/base.toml",
+        "processors/mine.py",
+        "data/a_1.root",
+        "data/a_2.root",
+        "models/trained/card.json",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -80,11 +88,12 @@ def test_the_files_that_a_run_names_go_along(here):
     result = submit("--scratch", "--json", "--", *RUN)
     lines = [line.strip(" ,\\") for line in files_of(result)["job.sub"].splitlines()]
     first = lines.index("transfer_input_files =") + 1
-    assert lines[first : first + 5] == [
+    assert lines[first : first + 6] == [
         "configs/parts/base.toml",
         "configs/toy.toml",
         "data/a_1.root",
         "data/a_2.root",
+        "models/trained",
         "processors/mine.py",
     ]
     assert lines[lines.index("transfer_output_files =") + 1] == "results/x"

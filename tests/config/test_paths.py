@@ -59,3 +59,19 @@ def test_a_template_in_a_path(write_config: WriteConfig, tmp_path: Path) -> None
 def test_a_processor_needs_file_and_class(write_config: WriteConfig, processor: str) -> None:
     with pytest.raises(Exception, match=r"processor: .* must be 'path/file.py:Class'"):
         load(write_config(replace=("scan.py:Scan", processor)))
+
+
+def test_paths_that_options_name(write_config: WriteConfig, tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "model.toml").write_text(
+        '[options]\nmodel = { path = "../models/{{ options.year }}" }\nyear = 2018\n'
+    )
+    path = write_config(
+        '[options]\ntables = [{ path = "a.csv" }, { path = "/b.csv", bins = 3 }]\npath = "c"\n',
+        replace=("name =", 'extends = "parts/model.toml"\nname ='),
+    )
+    options = load(path).options
+    assert options["model"] == {"path": f"{tmp_path}/models/2018"}
+    assert options["tables"] == [{"path": f"{tmp_path}/a.csv"}, {"path": "/b.csv", "bins": 3}]
+    assert options["path"] == "c"
+    assert load(path, ["options.model.path=d"]).options["model"] == {"path": str(Path.cwd() / "d")}

@@ -101,13 +101,15 @@ def _paths(value: Any) -> list[Path]:
 
 
 def _files_of_run(parameters: dict[str, Any]) -> list[Path]:
-    """Return what a run reads: its configuration's files, its processor's and its data sets'."""
+    """Return what a run reads: files of its configuration, processor, options and data sets."""
     from bumpcast.cli.run import quickstart
     from bumpcast.config import load
+    from bumpcast.config.option_paths import paths_of
 
     path = Path(parameters["config"] or quickstart())
     analysis = load(path, parameters["overrides"])
     files = [*_configuration_files(path), Path(analysis.processor.rpartition(":")[0])]
+    files += map(Path, paths_of(analysis.options).values())
     for dataset in analysis.datasets.values():
         for pattern in dataset.files:
             if "://" in pattern:

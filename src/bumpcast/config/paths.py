@@ -9,6 +9,7 @@ from typing import Any
 
 from bumpcast.config.keys import KeyPath
 from bumpcast.config.layers import Layer
+from bumpcast.config.option_paths import OPTIONS, replace_paths
 
 _PATTERN = re.compile(r"[*?\[]")
 _CLUSTER_PATHS = ("environment", "logs", "proxy", "scheduler", "tls_ca", "tls_cert", "tls_key")
@@ -16,10 +17,12 @@ _WORDS = ("default",)
 
 
 def resolve_paths(values: dict[str, Any], layer: Layer) -> dict[str, Any]:
-    """Return the configuration with absolute paths in `processor`, `datasets.*.files`, `cluster`.
+    """Return the configuration with absolute paths.
 
-    A path of an override is relative to the current folder. Addresses (anything with '://') stay
-    as they are; what is no text is left for the checks to refuse.
+    They are in `processor`, `datasets.*.files`, `cluster`, and in those of `options` that are a
+    table with the one key `path`. A path of an override is relative to the current folder.
+    Addresses (anything with '://') stay as they are; what is no text is left for the checks to
+    refuse.
 
     Args:
         values: The configuration, rendered.
@@ -35,6 +38,11 @@ def resolve_paths(values: dict[str, Any], layer: Layer) -> dict[str, Any]:
             name: _resolve_files(dataset, _folder(layer, ("datasets", name, "files")))
             for name, dataset in datasets.items()
         }
+    options = values.get(OPTIONS)
+    if isinstance(options, dict):
+        resolved[OPTIONS] = replace_paths(
+            options, lambda key, text: {"path": absolute_path(text, key, layer)}
+        )
     cluster = values.get("cluster")
     if isinstance(cluster, dict):
         resolved["cluster"] = _resolve_cluster(cluster, layer)

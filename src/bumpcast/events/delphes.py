@@ -111,11 +111,24 @@ class DelphesReader:
             wanted += [
                 (fmt.large_jets, field, "large_jets") for field in ("PT", "Eta", "Phi", mass)
             ]
-        if fmt.weight != "none":
-            collection, field = fmt.weight.split(".")
-            wanted.append((collection, field, "weight"))
         for collection, field, key in wanted:
             required.need(collection, field, f"{collection}/{collection}.{field}", key)
+        return frozenset(required.found) | self.weight_columns(keys)
+
+    def weight_columns(self, keys: Collection[str]) -> frozenset[str]:
+        """Return the branch that `weights` needs; none, if every weight is 1.
+
+        Args:
+            keys: The branches that exist, as uproot's `tree.keys()` names them.
+
+        Raises:
+            MissingBranchError: It does not exist.
+        """
+        if self.format.weight == "none":
+            return frozenset()
+        required = Requirements(self.tree, frozenset(keys), _split)
+        collection, field = self.format.weight.split(".")
+        required.need(collection, field, f"{collection}/{collection}.{field}", "weight")
         return frozenset(required.found)
 
     def counters(self, columns: Collection[str]) -> frozenset[str]:
@@ -158,6 +171,28 @@ class DelphesReader:
         builder.add_met(met, numbers(events, fmt.missing_energy, "Phi"), fmt.missing_energy)
         builder.add_weight(self._weight(events, builder), fmt.weight)
         return builder.build()
+
+    def weights(self, events: ak.Array, bad_events: BadEvents = "fail") -> npt.NDArray[np.float64]:
+        """Return the generator weights alone.
+
+        Args:
+            events: NanoEvents.
+            bad_events: "skip" gives NaN for an event without a finite weight, and logs how many.
+
+        Returns:
+            float64 of shape (events,).
+
+        Raises:
+            BadEventError: A weight is not finite or missing, and `bad_events` is "fail".
+            MissingBranchError: The events lack the weight.
+        """
+        builder = RecordBuilder(events, bad_events)
+        builder.add_weight(self._weight(events, builder), self.format.weight)
+        record = builder.build()
+        weights = np.full(len(events), np.nan)
+        places = np.asarray(record["entry"]) - events.metadata.get("entrystart", 0)
+        weights[places] = np.asarray(record["weight"])
+        return weights
 
     def _large_jets(self, events: ak.Array, momentum: dict[str, str]) -> Lists:
         fmt = self.format

@@ -9,14 +9,15 @@ from bumpcast.execution.processor_spec import ProcessorSpec
 
 if TYPE_CHECKING:
     from bumpcast.execution.driver import run
-    from bumpcast.execution.last_steps import RESULT
+    from bumpcast.execution.last_steps import RESULT, store_result
     from bumpcast.execution.summary import DatasetSummary, RunSummary
 
-__all__ = ["RESULT", "DatasetSummary", "ProcessorSpec", "RunSummary", "run"]
+__all__ = ["RESULT", "DatasetSummary", "ProcessorSpec", "RunSummary", "run", "store_result"]
 
 _ROOMS = {
     "RESULT": "last_steps",
     "run": "driver",
+    "store_result": "last_steps",
     "DatasetSummary": "summary",
     "RunSummary": "summary",
 }

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class Identity:
         processor: Digest of the processor's file and the name of its class.
         package: Version of bumpcast.
         code: Digest of the source files of bumpcast.
+        option_files: Digests of the files and folders that options name, by their keys.
     """
 
     configuration: str
@@ -46,6 +47,7 @@ class Identity:
     processor: str
     package: str
     code: str
+    option_files: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, analysis: Analysis, processor: ProcessorSpec) -> Identity:
@@ -56,12 +58,14 @@ class Identity:
             processor=f"{processor.digest}:{processor.class_name}",
             package=bumpcast.__version__,
             code=code_digest(),
+            option_files={file.key: file.digest for file in processor.files},
         )
 
     @property
     def digest(self) -> str:
         """One digest of everything."""
-        parts = (self.configuration, self.processor, self.package, self.code)
+        files = (f"{key}={digest}" for key, digest in sorted(self.option_files.items()))
+        parts = (self.configuration, self.processor, self.package, self.code, *files)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def differences(self, other: Identity) -> list[str]:
@@ -72,6 +76,10 @@ class Identity:
             lines += [f"configuration: {line}" for line in changed] or ["the configuration"]
         if self.processor != other.processor:
             lines.append("the processor's file or class")
+        for key, digest in self.option_files.items():
+            # Of a file that was named anew, the configuration tells.
+            if other.option_files.get(key, digest) != digest:
+                lines.append(f"the content of what {key} names")
         if self.package != other.package:
             lines.append(f"bumpcast: {other.package} then, {self.package} now")
         elif self.code != other.code:

@@ -20,6 +20,28 @@ RESULT = "result.h5"
 _Value = TypeVar("_Value")
 
 
+def store_result(output: Any, folder: Path) -> Path:
+    """Write an output as it is, as `bumpcast.store` does.
+
+    Args:
+        output: A processor's output, added up.
+        folder: The results folder.
+
+    Returns:
+        The file, in which it is called 'output'.
+
+    Raises:
+        DiskError: The results cannot be written.
+    """
+    options = {"driver": "core", "backing_store": False, "block_size": 1 << 24}
+    with h5py.File(RESULT, "w", **options) as file:
+        store.write(file, "output", output)
+        file.flush()
+        image = bytes(file.id.get_file_image())
+    write_atomically(folder / RESULT, image)
+    return folder / RESULT
+
+
 @dataclass(frozen=True, slots=True)
 class LastSteps:
     """The methods of a processor that are called once in a run, by the driver.
@@ -76,12 +98,7 @@ class LastSteps:
         if publish is not None:
             lines = self._ask("publish", lambda: publish(summary.output, self.folder, summary))
             return replace(summary, lines=tuple(lines or ()))
-        options = {"driver": "core", "backing_store": False, "block_size": 1 << 24}
-        with h5py.File(RESULT, "w", **options) as file:
-            store.write(file, "output", summary.output)
-            file.flush()
-            image = bytes(file.id.get_file_image())
-        write_atomically(self.folder / RESULT, image)
+        store_result(summary.output, self.folder)
         return summary
 
     def _ask(self, what: str, call: Callable[[], _Value]) -> _Value:

@@ -18,6 +18,7 @@ from typing import Any
 
 from bumpcast.config import Analysis
 from bumpcast.errors import BumpcastError, did_you_mean
+from bumpcast.execution.option_files import OptionFile, files_of, in_place
 
 
 class ProcessorError(BumpcastError):
@@ -36,6 +37,7 @@ class ProcessorSpec:
         source: The file's text.
         analysis: The configuration; given to a constructor whose first parameter has this name.
         digest: What tells this text from another.
+        files: What the options name, as it was when this was made.
     """
 
     path: str
@@ -43,6 +45,7 @@ class ProcessorSpec:
     source: str = field(repr=False)
     analysis: Analysis = field(repr=False)
     digest: str = ""
+    files: tuple[OptionFile, ...] = ()
 
     @classmethod
     def of(cls, analysis: Analysis) -> ProcessorSpec:
@@ -50,6 +53,7 @@ class ProcessorSpec:
 
         Raises:
             ProcessorError: The name has no class, or the file cannot be read.
+            OptionFileError: A file that an option names is not there.
         """
         path, colon, class_name = analysis.processor.rpartition(":")
         if not colon or not path or not class_name.isidentifier():
@@ -66,7 +70,7 @@ class ProcessorSpec:
             msg = f"processor = '{analysis.processor}': {file} cannot be read: {error}"
             raise ProcessorError(msg) from error
         digest = hashlib.sha256(source.encode()).hexdigest()
-        return cls(str(file), class_name, source, analysis, digest)
+        return cls(str(file), class_name, source, analysis, digest, files_of(analysis.options))
 
     @property
     def module_name(self) -> str:
@@ -116,13 +120,17 @@ class ProcessorSpec:
     def make(self) -> Any:
         """Return this process's instance, made once.
 
-        The constructor gets the table [options] as keywords, and the whole configuration first if
-        its first parameter is called `analysis`.
+        The constructor gets the table [options] as keywords, a `pathlib.Path` of this machine in
+        the place of each table with the one key `path`, and the whole configuration first if its
+        first parameter is called `analysis`.
 
         Raises:
             ProcessorError: Loading failed or the constructor raised.
+            OptionFileError: What an option names is not here, or is not what it was.
         """
-        key = (self.digest, self.path, self.class_name, self.analysis.model_dump_json())
+        key = (
+            self.digest, self.path, self.class_name, self.analysis.model_dump_json(), self.files,
+        )  # fmt: skip
         if key not in _instances:
             made = self._construct(self.load_class())
             # One run at a time needs one instance; a long-lived worker must not gather them.
@@ -131,7 +139,7 @@ class ProcessorSpec:
         return _instances[key]
 
     def _construct(self, cls: type) -> Any:
-        options = self.analysis.options
+        options = in_place(self.analysis.options, self.files)
         parameters = list(inspect.signature(cls).parameters.values())
         wants_analysis = bool(parameters) and parameters[0].name == "analysis"
         arguments = (self.analysis,) if wants_analysis else ()
@@ -183,7 +191,7 @@ class ProcessorSpec:
         return module
 
 
-_instances: dict[tuple[str, str, str, str], Any] = {}
+_instances: dict[tuple[object, ...], Any] = {}
 
 
 class _TextLoader(importlib.abc.InspectLoader):

@@ -86,7 +86,8 @@ class Domain:
             if column is not None:
                 out |= (column < low) | (column > high)
         if self.children is not None:
-            out |= ~np.isin(pairs.child, self.children).all(axis=1)
+            known = np.isin(pairs.child, self.children)
+            out |= ~(known[:, 0] & known[:, 1])
         return out
 
     def far_means(self, mean_lxy_m: float, mean_lz_m: float) -> list[str]:
@@ -121,7 +122,11 @@ def decay_terms(pairs: LlpPairs) -> Floats:
     assert pairs.lz is not None
     barrel = np.abs(pairs.eta) < BARREL_ETA
     columns = (pairs.lxy * barrel, barrel, pairs.lz * ~barrel, ~barrel)
-    return np.stack([column.sum(axis=1, dtype=np.float64) for column in columns], axis=1)
+    terms = np.empty((len(pairs), len(columns)))
+    for place, column in enumerate(columns):
+        # Column by column: numpy's sum along an axis of two takes ten times as long.
+        np.add(column[:, 0], column[:, 1], out=terms[:, place], dtype=np.float64)
+    return terms
 
 
 def mean_of_sums(sums: Floats) -> tuple[float, float]:

@@ -24,6 +24,10 @@ class Model(Protocol):
     """What tells how probable it is that a search selects an event: a surrogate, or a map."""
 
     @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """The classes in the order of the probabilities, first 'not selected'."""
 
@@ -74,16 +78,23 @@ class Seen:
         outside = model.outside(pairs).astype(np.float64)
         return cls(selected, outside, selected * outside[:, None], decay_terms(pairs))
 
-    def mean_with(self, others: Sequence[Seen]) -> Seen:
-        """Return the mean of this and others of the same events."""
-        number = 1 + len(others)
-        return Seen(
-            *(
-                sum((getattr(other, one.name) for other in others), getattr(self, one.name))
-                / number
-                for one in fields(Seen)
-            )
-        )
+
+def mean_of(seen: Sequence[Seen], shares: Sequence[Floats]) -> Seen:
+    """Return the mean of what a model made of several draws of the same events.
+
+    Args:
+        seen: Of each draw.
+        shares: How much each counts, one altogether; (events,) each.
+    """
+    if len(seen) == 1:
+        return seen[0]
+
+    def mean_part(name: str) -> Floats:
+        parts = zip((getattr(one, name) for one in seen), shares, strict=True)
+        mean: Floats = np.sum([(part.T * share).T for part, share in parts], axis=0)
+        return mean
+
+    return Seen(*(mean_part(one.name) for one in fields(Seen)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,3 +7,5 @@ from bumpcast.errors import BumpcastError
 
 class SurrogateError(BumpcastError):
     """A surrogate, or what it is given, is not what it has to be."""
+
+    permanent = True

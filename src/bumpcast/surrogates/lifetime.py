@@ -97,12 +97,57 @@ def lifetime_weights(pairs: LlpPairs, ctau_of_sample: float, ctau: float) -> Flo
     Raises:
         LifetimeError: A lifetime is not above zero, or there are no decays.
     """
+    return weights_of_lengths(proper_lengths(pairs), pairs.copied, ctau_of_sample, ctau)
+
+
+def weights_of_lengths(
+    lengths: Floats, copied: npt.NDArray[np.bool_], ctau_of_sample: float, ctau: float
+) -> Floats:
+    """Return what decays after proper lengths count for at another lifetime.
+
+    Args:
+        lengths: From `proper_lengths`, in m; (events, 2).
+        copied: Where the second LLP is the first, which decays but once; (events,).
+        ctau_of_sample: Mean proper decay length in m at which they were made.
+        ctau: The one that is asked for, in m.
+
+    Returns:
+        Factors, of mean one over many events; (events,).
+
+    Raises:
+        LifetimeError: A lifetime is not above zero.
+    """
     check_lifetimes(ctau_of_sample)
     check_lifetimes(ctau)
-    lengths = proper_lengths(pairs)
+    # Both factors in one exponential.
+    total = lengths[:, 0] + np.where(copied, 0.0, lengths[:, 1])
     ratio = ctau_of_sample / ctau
-    factors = ratio * np.exp(-lengths * (1 / ctau - 1 / ctau_of_sample))
-    return factors[:, 0] * np.where(pairs.copied, 1.0, factors[:, 1])
+    return np.where(copied, ratio, ratio * ratio) * np.exp(-total * (1 / ctau - 1 / ctau_of_sample))
+
+
+def mixture_weights(lengths: Floats, copied: npt.NDArray[np.bool_], ctau_m: Floats) -> Floats:
+    """Return what decays count for at each of several lifetimes, one of which they are of.
+
+    Args:
+        lengths: Proper decay lengths in m, both of an event drawn at one of the lifetimes, each of
+            which is as probable; (events, 2).
+        copied: Where the second LLP is the first, which decays but once; (events,).
+        ctau_m: The lifetimes as mean proper decay lengths in m; (lifetimes,).
+
+    Returns:
+        The density of the lengths at each lifetime over the mean of these densities, of mean one
+        over many events; (events, lifetimes).
+
+    Raises:
+        LifetimeError: A lifetime is not above zero.
+    """
+    check_lifetimes(ctau_m)
+    total = lengths[:, 0] + np.where(copied, 0.0, lengths[:, 1])
+    particles = np.where(copied, 1.0, 2.0)
+    logarithm = -np.multiply.outer(particles, np.log(ctau_m)) - np.multiply.outer(total, 1 / ctau_m)
+    density = np.exp(logarithm - logarithm.max(axis=1, keepdims=True))
+    weights: Floats = density / density.mean(axis=1, keepdims=True)
+    return weights
 
 
 def check_lifetimes(ctau: float | Floats) -> None:

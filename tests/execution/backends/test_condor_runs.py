@@ -241,3 +241,17 @@ def test_the_command_says_what_was_made_up_for_and_leaves_nothing_behind(
     page = (tmp_path / "run" / REPORT).read_text()
     assert "run_task" in page
     assert str(tmp_path) not in page
+
+
+def test_a_folder_that_an_option_names_is_brought_to_jobs(on_condor: Any, tmp_path: Path) -> None:
+    table = tmp_path / "table"
+    table.mkdir()
+    (table / "text").write_text("brought")
+    analysis = on_condor(
+        "brought.py:Brought", names=["ttbar"], options={"table": {"path": str(table)}}
+    )
+    brings = analysis.cluster.model_copy(update={"transfer_files": [str(table)]})
+    summary = run(analysis.model_copy(update={"cluster": brings}), tmp_path / "run")
+    assert summary.complete
+    assert summary.output["texts"] == {"brought"}
+    assert str(tmp_path) not in summary.output["folders"]

@@ -77,14 +77,18 @@ def read_pairs(path: Path, options: ReadOptions | None = None) -> LlpPairs:
             tree = RootTree(path, options.tree)
             if tree.has_truth:
                 # Already in GeV and m, whatever the options say of the file's units.
-                pairs, options = tree.pairs(options), _of_truth(options)
+                pairs, options = tree.pairs(options), of_truth(options)
             else:
                 pairs = pairs_of_columns(tree, options, where)
     return in_our_units(pairs, options, where)
 
 
-def _of_truth(options: ReadOptions) -> ReadOptions:
-    """Return options under which events of a truth record are not converted again."""
+def of_truth(options: ReadOptions) -> ReadOptions:
+    """Return options under which events of a truth record are not converted again.
+
+    Args:
+        options: With which it was read.
+    """
     if options.momentum_unit is None:
         return replace(options, length_unit="m")
     return replace(options, momentum_unit="GeV", length_unit="m")

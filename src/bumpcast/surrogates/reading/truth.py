@@ -40,6 +40,7 @@ def pairs_of_particles(
     weight: Floats | None = None,
     source: str = "",
     where: str = "the events",
+    part: bool = False,
 ) -> tuple[LlpPairs, Booleans]:
     """Return the LLPs of events with a truth record.
 
@@ -58,6 +59,7 @@ def pairs_of_particles(
         weight: Generator weights; (events,). None: 1.
         source: What tells the file from others, such as its UUID.
         where: The file, for messages.
+        part: These are some events of a sample, all of which may be left out.
 
     Returns:
         The events, in GeV and m, not yet checked; and which of those given they are: all, unless
@@ -90,7 +92,7 @@ def pairs_of_particles(
         vertices,
         boson,
     )
-    good = _good_events(counts, boson, wanted["PID"], options, numbers, where)
+    good = _good_events(counts, boson, wanted["PID"], options, numbers, where, part)
     copied = (counts == 1)[good]
     places, child, vertices = places[good], child[good], vertices[good]
     for column in (places, child, vertices):
@@ -158,6 +160,7 @@ def _good_events(
     options: ReadOptions,
     numbers: Integers,
     where: str,
+    part: bool,
 ) -> Booleans:
     """Return which events have what is wanted, or say which have not."""
     llps = ", ".join(map(str, options.llp_pdg))
@@ -179,7 +182,7 @@ def _good_events(
     if not found:
         return ~bad
     summary = f"{where}: {'; '.join(found)}."
-    if options.bad_events == "skip" and not bad.all():
+    if options.bad_events == "skip" and (part or not bad.all()):
         logger.warning("%s They are left out.", summary)
         return ~bad
     help_ = (
