@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bumpcast.surrogates.efficiency import EfficiencySums, efficiency_of
+from bumpcast.surrogates.efficiency import EfficiencySums, Seen, efficiency_of
 from bumpcast.surrogates.maps.binning import LlpBinning, LlpBinningError
 from bumpcast.surrogates.maps.efficiency_map import EfficiencyMap, EfficiencyMapError
 
@@ -72,7 +72,7 @@ def test_efficiencies_come_of_it_as_of_any_model(random_pairs):
     pairs = random_pairs(300, flavours=(5, 15))
     its_map = a_map(relative_uncertainty=(0.25, 0.5), mean_lxy_m=(0.0, 1e-3))
     found = its_map.probabilities(pairs)
-    sums = EfficiencySums.of(pairs, found, its_map.outside(pairs))
+    sums = EfficiencySums.of(pairs.weight, Seen.by(its_map, pairs))
     efficiency = efficiency_of(sums, its_map)
     assert efficiency.classes == ("A", "B")
     assert efficiency.value.tolist() == pytest.approx(found[:, 1:].mean(axis=0).tolist())
