@@ -44,7 +44,7 @@ def test_a_job_that_is_removed_is_made_up_for(
 
     thread = threading.Thread(target=remove)
     thread.start()
-    slowly = on_condor("troubled.py:Troubled", options={"sleep_s": 0.5})
+    slowly = on_condor("troubled.py:Troubled", options={"sleep_s": 1.0})
     there = run(slowly, tmp_path / "there")
     thread.join()
     assert removed
@@ -79,7 +79,7 @@ def test_ctrl_c_leaves_a_run_that_resumes(
     on_condor: Any, make_analysis: Any, tmp_path: Path
 ) -> None:
     here = run(make_analysis("troubled.py:Troubled"), tmp_path / "here")
-    slowly = on_condor("troubled.py:Troubled", options={"sleep_s": 0.5})
+    slowly = on_condor("troubled.py:Troubled", options={"sleep_s": 1.0})
 
     def interrupt() -> None:
         ledger = tmp_path / "there" / LEDGER
