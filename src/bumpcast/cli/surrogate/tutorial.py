@@ -42,8 +42,7 @@ def tutorial(folder: Path, events: int, workers: int, seed: int, show: bool) -> 
     against lifetime and limits follow. Every command is printed before it runs, so that each can be
     tried again with other numbers. What is there already is not done again.
 
-    It runs in a checkout of bumpcast, for about ten minutes on two cores, and needs the extra:
-    pip install -e '.[simulate]'
+    It runs in a checkout of bumpcast and needs the extra: pip install -e '.[simulate]'
     """
     from bumpcast.cli.main import main
     from bumpcast.surrogates.stand_in.tutorial import CARD, tutorial_steps

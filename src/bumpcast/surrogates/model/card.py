@@ -9,13 +9,11 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from bumpcast.config.base import Section
+from bumpcast.config.surrogate import NOT_SELECTED as NOT_SELECTED
 from bumpcast.surrogates.errors import SurrogateError
 
 FORMAT: Final = "bumpcast surrogate 1"
 CARD: Final = "card.json"
-
-NOT_SELECTED: Final = "not selected"
-"""The first class of every surrogate."""
 
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 

@@ -25,6 +25,7 @@ from typing import Final, Self
 import numpy as np
 from scipy.special import expit, logit
 
+from bumpcast.config.surrogate import REGIONS
 from bumpcast.errors import did_you_mean
 from bumpcast.surrogates.domain import BARREL_ETA
 from bumpcast.surrogates.drawing import uniforms
@@ -33,7 +34,7 @@ from bumpcast.surrogates.llps import Floats, Integers, LlpPairs
 from bumpcast.surrogates.maps.efficiency_map import EfficiencyMap
 from bumpcast.surrogates.maps.published import MAPS, published_map
 
-CLASSES: Final = ("not selected", "A", "B", "C", "D")
+CLASSES: Final = REGIONS
 DR_CUT: Final = 0.71
 SCORE_CUT: Final = 7.61
 
