@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +64,7 @@ def train(
     with importing():
         from bumpcast.config.surrogates import load_surrogate_config
         from bumpcast.report.closure import write_closure, write_left_out_closure
+        from bumpcast.surrogates.closure.sources import digest_of
         from bumpcast.surrogates.model.surrogate import load_surrogate
         from bumpcast.surrogates.training.events import files_of, read_labelled
         from bumpcast.surrogates.training.publishing import publish
@@ -87,7 +88,10 @@ def train(
         if not one.held_out
         for path in files_of(name, one)
     ]
-    card = publish(folder, training, events, config, {path.name: _digest(path) for path in learnt})
+    # Below the folder that all have in common: two of them may have one name.
+    common = os.path.commonpath([path.parent for path in learnt])
+    sources = {path.relative_to(common).as_posix(): digest_of(path) for path in learnt}
+    card = publish(folder, training, events, config, sources)
     write_left_out_closure(folder / LEFT_OUT, training.left_out, events, card)
     if held_out is not None:
         model = load_surrogate(folder, threads=threads)
@@ -113,8 +117,3 @@ def _lines(card: SurrogateCard, training: Training, events: int, seconds: float)
         f"({training.loss_before:.5f} before the calibration)",
         f"Uncertainty of efficiencies: {off} ({card.uncertainty_source})",
     ]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

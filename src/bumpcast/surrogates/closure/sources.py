@@ -85,7 +85,7 @@ def trained_on(card: SurrogateCard, files: Sequence[Path]) -> list[str]:
         for name, digest in (card.training.get("files") or {}).items()
         if sample_of(Path(name)) in points
     }
-    seen = [str(file) for file in files if file.is_file() and _digest(file) in known]
+    seen = [str(file) for file in files if file.is_file() and digest_of(file) in known]
     if not seen:
         return []
     return [
@@ -106,6 +106,7 @@ def _common_lifetime(files: Sequence[Path], options: ReadOptions) -> str | None:
     return LIFETIME if having and all(having) else None
 
 
-def _digest(file: Path) -> str:
+def digest_of(file: Path) -> str:
+    """Return the sha256 of a file's bytes, as a card has it of what was trained on."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
