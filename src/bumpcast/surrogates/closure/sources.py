@@ -72,19 +72,13 @@ def sample_of(file: Path) -> str:
 def trained_on(card: SurrogateCard, files: Sequence[Path]) -> list[str]:
     """Return what is to be said of files that a surrogate was trained on; empty if there are none.
 
-    A file was trained on if it is one of the card's by its digest, and a mass point of the training
-    is called as that one; files that the training held out are on the card, too.
+    A file was trained on if its digest is on the card.
 
     Args:
         card: Of the surrogate.
         files: What it is compared on.
     """
-    points = card.training.get("mass_points") or {}
-    known = {
-        digest: name
-        for name, digest in (card.training.get("files") or {}).items()
-        if sample_of(Path(name)) in points
-    }
+    known = set((card.training.get("files") or {}).values())
     seen = [str(file) for file in files if file.is_file() and digest_of(file) in known]
     if not seen:
         return []
