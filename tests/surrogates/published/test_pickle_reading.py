@@ -369,7 +369,8 @@ BEYOND = {
 @pytest.mark.parametrize("code", BEYOND.values(), ids=BEYOND)
 def test_the_process_is_shut_in(marker, code) -> None:
     """Even what could be called there would reach nothing."""
-    begin = BEGIN.replace("main()", "").replace("main", "PickleError, forbid, os, shut_in")
+    begin = BEGIN.replace("import main\nmain()", "import PickleError, forbid, os, shut_in")
+    assert begin != BEGIN
     programme = (
         f"{begin}\n"
         "shut_in(2**29, 5, 2**20)\n"
