@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bumpcast.config.surrogate import SearchConfig, SurrogateConfig, TreesConfig
+from bumpcast.config.surrogate import SurrogateConfig, TreesConfig
 from bumpcast.surrogates.curve import Lifetimes, curve
 from bumpcast.surrogates.features import PAIR, feature_matrix
 from bumpcast.surrogates.labelled import LabelledEvents, labelled
@@ -31,7 +31,7 @@ from bumpcast.surrogates.stand_in.selection import CLASSES, StandIn
 from bumpcast.surrogates.training.boosting import Table, grow
 from bumpcast.surrogates.training.publishing import publish
 from bumpcast.surrogates.training.search import Trial
-from bumpcast.surrogates.training.train import Training, train
+from bumpcast.surrogates.training.train import Training, steps_of, train
 
 FEATURES = [*PAIR, "llp1_boost", "llp2_boost"]
 MASSES = (30.0, 50.0, 70.0, 100.0, 150.0, 200.0, 275.0, 400.0)
@@ -127,16 +127,17 @@ def main() -> None:
     if given.training:
         events = labelled_events(given.training)
         config = configuration(trees=TreesConfig(max_depth=6, learning_rate=0.3))
-        start = time.perf_counter()
-        training = train(events, config, threads=given.threads)
-        whole = time.perf_counter() - start
-        config = configuration(trees=config.trees, search=SearchConfig(trials=1))
-        start = time.perf_counter()
-        train(events, config, threads=given.threads)
-        without = time.perf_counter() - start
+        ends = [time.perf_counter()]
+        training = train(
+            events, config, threads=given.threads, done=lambda: ends.append(time.perf_counter())
+        )
+        searched = ends[steps_of(config) - config.folds - 1] - ends[0]
         print(
-            f"training on {len(events):,} events, {given.threads} threads: {whole:.0f} s, of which "
-            f"{whole - without:.0f} s are the search ({training.rounds} rounds)"
+            f"training on {len(events):,} events, {given.threads} threads: "
+            f"{time.perf_counter() - ends[0]:.0f} s, of which {searched:.0f} s are the search, "
+            f"{ends[-2] - ends[0] - searched:.0f} s the folds and {ends[-1] - ends[-2]:.0f} s the "
+            f"final trees ({training.rounds} rounds of depth "
+            f"{training.trials[0].settings.max_depth})"
         )
 
 

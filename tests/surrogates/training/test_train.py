@@ -19,7 +19,6 @@ from bumpcast.surrogates.training import publishing
 from bumpcast.surrogates.training.boosting import Table, cross_entropy, grow, margins
 from bumpcast.surrogates.training.folds import folds_of
 from bumpcast.surrogates.training.publishing import ExportError, publish
-from bumpcast.surrogates.training.search import drawn_settings
 from bumpcast.surrogates.training.train import steps_of, train
 
 CLASSES = ["not selected", "A", "B"]
@@ -175,13 +174,3 @@ def test_growth_ends_where_held_out_events_get_no_better(one_tree):
     longer = grow(seen, settings, rounds=rounds + 20, **keywords)
     looked_at = [loss(longer[:number]) for number in range(5, rounds + 21, 5)]
     assert loss(booster) == pytest.approx(min(looked_at), abs=1e-6)
-
-
-def test_drawn_settings_are_within_their_ranges():
-    tried = drawn_settings(TreesConfig(), SearchConfig(trials=40), seed=1)
-    assert tried[0] == TreesConfig()
-    assert len(tried) == 40
-    assert {one.max_depth for one in tried} == {5, 6, 7, 8, 9}
-    assert all(0.05 <= one.learning_rate <= 0.4 for one in tried)
-    assert tried == drawn_settings(TreesConfig(), SearchConfig(trials=40), seed=1)
-    assert tried[1] != drawn_settings(TreesConfig(), SearchConfig(trials=40), seed=2)[1]

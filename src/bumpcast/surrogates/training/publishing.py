@@ -165,7 +165,11 @@ def _card(
             "rounds": training.rounds,
             "trees": best.settings.model_dump(),
             "search": [
-                {"settings": _changed(trial.settings.model_dump()), "loss": _plain(trial.loss)}
+                {
+                    "settings": _changed(trial.settings.model_dump()),
+                    "loss": _plain(trial.loss),
+                    "folds": len(trial.rounds),
+                }
                 for trial in training.trials
             ],
             "search_space": config.search.model_dump(),

@@ -1,4 +1,4 @@
-"""A random search over the settings of the trees, with mass points left out."""
+"""A random search over the settings of the trees, by halves, with mass points left out."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Trial:
 
     Attributes:
         settings: Of the trees.
-        loss: Cross-entropy of left-out events.
-        rounds: After which each fold was best.
+        loss: Cross-entropy of left-out events, of the folds that it was tried with.
+        rounds: After which each of these folds was best.
     """
 
     settings: TreesConfig
@@ -64,6 +64,21 @@ def drawn_settings(first: TreesConfig, search: SearchConfig, seed: int) -> list[
     return settings
 
 
+def survivors(trials: int, folds: int) -> list[int]:
+    """Return how many settings are tried with each fold left out: each time the better half.
+
+    Two are left at least, so that which is the best is said by all folds.
+
+    Args:
+        trials: How many begin.
+        folds: How many there are.
+    """
+    left = [trials]
+    while len(left) < folds:
+        left.append(min(left[-1], max(2, math.ceil(left[-1] / 2))))
+    return left
+
+
 def search_settings(
     table: Table,
     folds: Integers,
@@ -74,7 +89,10 @@ def search_settings(
     threads: int,
     done: Callable[[], None] = lambda: None,
 ) -> list[Trial]:
-    """Try settings, each with every fold left out once; return all trials, the best first.
+    """Try settings with one fold after the other left out, each time with the better half of them.
+
+    Successive halving (arXiv:1502.07943): what is worst for one fold of mass points is not the best
+    for all of them, and need not be tried with the others.
 
     Args:
         table: The events that take part.
@@ -83,27 +101,39 @@ def search_settings(
         classes: How many.
         seed: Of what XGBoost draws.
         threads: Of XGBoost.
-        done: Called after each fold.
+        done: Called after each fold of each trial.
+
+    Returns:
+        All trials, the best first: those that saw more folds before those that saw fewer.
     """
-    trials = []
-    for settings in tried:
-        losses, rounds, sizes = [], [], []
-        for fold in np.unique(folds):
-            out = folds == fold
-            held_out = table.select(out)
+    numbers = np.unique(folds)
+    trials = [Trial(settings, math.nan, ()) for settings in tried]
+    before = 0.0
+    for fold, count in zip(numbers, survivors(len(tried), len(numbers)), strict=True):
+        trials.sort(key=_worth)
+        out = folds == fold
+        kept, held_out = table.select(~out), table.select(out)
+        weight = held_out.weight.sum()
+        for place, trial in enumerate(trials[:count]):
             booster = grow(
-                table.select(~out),
-                settings,
+                kept,
+                trial.settings,
                 classes=classes,
                 seed=seed,
-                rounds=settings.rounds,
+                rounds=trial.settings.rounds,
                 threads=threads,
                 held_out=held_out,
             )
             found = softmax(margins(booster, held_out.features), axis=1)
-            losses.append(cross_entropy(found, held_out.decision, held_out.weight))
-            sizes.append(held_out.weight.sum())
-            rounds.append(booster.num_boosted_rounds())
+            loss = cross_entropy(found, held_out.decision, held_out.weight)
+            if trial.rounds:
+                loss = (trial.loss * before + loss * weight) / (before + weight)
+            rounds = (*trial.rounds, booster.num_boosted_rounds())
+            trials[place] = Trial(trial.settings, float(loss), rounds)
             done()
-        trials.append(Trial(settings, float(np.average(losses, weights=sizes)), tuple(rounds)))
-    return sorted(trials, key=lambda trial: trial.loss)
+        before += weight
+    return sorted(trials, key=_worth)
+
+
+def _worth(trial: Trial) -> tuple[int, float]:
+    return -len(trial.rounds), trial.loss

@@ -16,7 +16,7 @@ from bumpcast.surrogates.llps import Floats, Integers
 from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.training.boosting import Table, cross_entropy, grow, margins
 from bumpcast.surrogates.training.folds import folds_of
-from bumpcast.surrogates.training.search import Trial, drawn_settings, search_settings
+from bumpcast.surrogates.training.search import Trial, drawn_settings, search_settings, survivors
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,8 @@ class Training:
 
 def steps_of(config: SurrogateConfig) -> int:
     """Return how many boosters a training grows, for a progress bar."""
-    searched = config.search.trials * config.folds if config.search.trials > 1 else 0
+    trials = config.search.trials
+    searched = sum(survivors(trials, config.folds)) if trials > 1 else 0
     return searched + config.folds + 1
 
 
