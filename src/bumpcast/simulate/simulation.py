@@ -291,7 +291,10 @@ def _check(card: SimulationCard) -> None:
     try:
         from bumpcast.simulate.chain import check_card
     except ModuleNotFoundError as error:
-        msg = f"{error}: simulating needs more packages, pip install 'bumpcast[simulate]'"
+        msg = (
+            f"simulating needs the package {error.name!r}, which is not installed: "
+            "pip install 'bumpcast[simulate]'"
+        )
         raise SimulationError(msg) from error
     check_card(card)
 

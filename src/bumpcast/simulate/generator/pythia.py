@@ -10,11 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-try:
-    import pythia8mc
-except ImportError as error:
-    _missing = "simulating needs Pythia: pip install 'bumpcast[simulate]'"
-    raise ImportError(_missing) from error
+import pythia8mc
 
 from bumpcast.config.errors import Problem
 from bumpcast.config.keys import KeyPath
