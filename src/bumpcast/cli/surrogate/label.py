@@ -30,7 +30,8 @@ from bumpcast.cli.surrogate.lifetimes import LifetimeList
     metavar="NAME",
     default="high-ET",
     show_default=True,
-    help="Whose published map says how probable region A is: high-ET or low-ET.",
+    help="high-ET or low-ET: whose published map says how probable region A is; smooth-high-ET or "
+    "smooth-low-ET: without the map's steps.",
 )
 @click.option(
     "--ctau", type=LifetimeList(), help="Let every event decay at each of these lifetimes, in m."
@@ -65,8 +66,9 @@ def label(
     """Decide of EVENTS as a stand-in for a search does, and write them as a table.
 
     The stand-in is made to learn with, and no experiment's selection: its region A is as probable
-    as the published map of ATLAS-EXOT-2019-23 says; regions B, C and D follow from two made-up
-    numbers, with the search's cuts on them.
+    as the published map of ATLAS-EXOT-2019-23 says, or, with a smooth one, as if the map were the
+    table of a search without its steps; regions B, C and D follow from two made-up numbers, with
+    the search's cuts on them.
 
     The table has the columns of the published surrogates, the region, and of selected events the
     two numbers; with --ctau each event's lifetime (ctau_m) as well.

@@ -1,8 +1,9 @@
 """How probable the stand-in's regions are, and what it decides of events.
 
-The probability of region A is the published map's, to the digit. Two numbers then say of a selected
-event which region it is in, with the cuts of the search (arXiv:2407.09183): the sum over both
-displaced jets of the distance to the nearest track, and the score of a network.
+The probability of region A is the published map's, to the digit; or, of the stand-ins that are
+called smooth, that of a search of which the map would be the table. Two numbers then say of a
+selected event which region it is in, with the cuts of the search (arXiv:2407.09183): the sum over
+both displaced jets of the distance to the nearest track, and the score of a network.
 
 | region | sum of dR_min | score |
 |---|---|---|
@@ -33,8 +34,14 @@ from bumpcast.surrogates.errors import SurrogateError
 from bumpcast.surrogates.llps import Floats, Integers, LlpPairs
 from bumpcast.surrogates.maps.efficiency_map import EfficiencyMap
 from bumpcast.surrogates.maps.published import MAPS, published_map
+from bumpcast.surrogates.stand_in.smooth_map import SmoothMap
 
 CLASSES: Final = REGIONS
+
+_SMOOTH: Final = "smooth-"
+STAND_INS: Final = (*MAPS, *(f"{_SMOOTH}{name}" for name in MAPS))
+"""Of each published map one whose region A is the map, and one that has no steps."""
+
 DR_CUT: Final = 0.71
 SCORE_CUT: Final = 7.61
 
@@ -69,7 +76,7 @@ class StandIn:
     """One selection of the stand-in.
 
     Attributes:
-        name: 'high-ET' or 'low-ET', of the published map that says how probable region A is.
+        name: Of `STAND_INS`.
     """
 
     name: str
@@ -81,15 +88,15 @@ class StandIn:
         Raises:
             StandInError: There is none of this name.
         """
-        if name not in MAPS:
-            msg = f"there is no stand-in {name!r}. {did_you_mean(name, MAPS)}"
+        if name not in STAND_INS:
+            msg = f"there is no stand-in {name!r}. {did_you_mean(name, STAND_INS)}"
             raise StandInError(msg)
         return cls(name)
 
     @cached_property
     def map(self) -> EfficiencyMap:
-        """The published map."""
-        return published_map(self.name)
+        """The published map that says how probable region A is, or does so between its steps."""
+        return published_map(self.name.removeprefix(_SMOOTH))
 
     def probabilities(self, pairs: LlpPairs, where: str = "the events") -> Floats:
         """Return how probable each class is; (events, 5), in the order of `CLASSES`.
@@ -145,7 +152,11 @@ class StandIn:
 
     def _cuts(self, pairs: LlpPairs, where: str) -> tuple[Floats, Floats, Floats]:
         """Return the probabilities to be selected at all, and then to pass each cut."""
-        in_a = self.map.probabilities(pairs, where)[:, 1]
+        in_a = (
+            SmoothMap(self.map).selected(pairs, where)
+            if self.name.startswith(_SMOOTH)
+            else self.map.probabilities(pairs, where)[:, 1]
+        )
         dr, score = _dr(pairs), _score(pairs)
         # Where the map wants more of A than both cuts leave, both are made as much easier.
         with np.errstate(divide="ignore"):
