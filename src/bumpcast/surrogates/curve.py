@@ -182,8 +182,8 @@ def _by_mixture(
         draws.append((events, Seen.by(model, events, where)))
         factors.append(mixture_weights(lengths * ctau, pairs.copied, ctau_m))
     for place, value in enumerate(lifetimes.ctau_m):
-        own = [factor[:, place] for factor in factors]
-        total = np.sum(own, axis=0)
+        own = [factor[place] for factor in factors]
+        total = own[0] if len(own) == 1 else np.sum(own, axis=0)
         # Where all draws are impossible at a lifetime the event counts nothing there.
         shares = [np.divide(one, total, out=np.zeros_like(one), where=total > 0) for one in own]
         yield AtLifetime(

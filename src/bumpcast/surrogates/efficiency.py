@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Final, Protocol, Self
 
 import numpy as np
@@ -74,9 +75,14 @@ class Seen:
         Raises:
             SurrogateError: The events lack what the model reads.
         """
-        selected = model.probabilities(pairs, where)[:, 1:]
+        selected = np.ascontiguousarray(model.probabilities(pairs, where)[:, 1:])
         outside = model.outside(pairs).astype(np.float64)
         return cls(selected, outside, selected * outside[:, None], decay_terms(pairs))
+
+    @cached_property
+    def selected_squared(self) -> Floats:
+        """Squares of the probabilities of the selected classes; (events, classes)."""
+        return self.selected * self.selected
 
 
 def mean_of(seen: Sequence[Seen], shares: Sequence[Floats]) -> Seen:
@@ -140,7 +146,7 @@ class EfficiencySums:
             squared=float(squares.sum()),
             selected=weights @ seen.selected,
             mixed=squares @ seen.selected,
-            spread=squares @ (seen.selected * seen.selected),
+            spread=squares @ seen.selected_squared,
             outside=float(weights @ seen.outside),
             selected_outside=weights @ seen.selected_outside,
             decays=weights @ seen.decays,

@@ -136,7 +136,7 @@ def mixture_weights(lengths: Floats, copied: npt.NDArray[np.bool_], ctau_m: Floa
 
     Returns:
         The density of the lengths at each lifetime over the mean of these densities, of mean one
-        over many events; (events, lifetimes).
+        over many events; (lifetimes, events).
 
     Raises:
         LifetimeError: A lifetime is not above zero.
@@ -144,9 +144,14 @@ def mixture_weights(lengths: Floats, copied: npt.NDArray[np.bool_], ctau_m: Floa
     check_lifetimes(ctau_m)
     total = lengths[:, 0] + np.where(copied, 0.0, lengths[:, 1])
     particles = np.where(copied, 1.0, 2.0)
-    logarithm = -np.multiply.outer(particles, np.log(ctau_m)) - np.multiply.outer(total, 1 / ctau_m)
-    density = np.exp(logarithm - logarithm.max(axis=1, keepdims=True))
-    weights: Floats = density / density.mean(axis=1, keepdims=True)
+    # A row for each lifetime, one at a time: what is read together lies together.
+    weights = np.empty((len(ctau_m), len(total)))
+    for row, ctau in zip(weights, ctau_m, strict=True):
+        np.multiply(total, -1 / ctau, out=row)
+        row -= particles * np.log(ctau)
+    weights -= weights.max(axis=0)
+    np.exp(weights, out=weights)
+    weights /= weights.mean(axis=0)
     return weights
 
 

@@ -40,6 +40,20 @@ def test_a_curve_for_eyes_machines_and_limits(events, tmp_path):
     assert code == 0, text
 
 
+def test_one_decay_for_all_lifetimes(events):
+    ways = {}
+    for by in ("draws", "mixture"):
+        code, text = call(
+            "apply", "high-ET", events, "--ctau", "0.5:5:3", "--by", by, "--draws", 4, "--json"
+        )
+        assert code == 0, text
+        ways[by] = json.loads(text)["rows"]
+    for one, other in zip(ways["draws"], ways["mixture"], strict=True):
+        error = np.hypot(one["efficiency_A_error"], other["efficiency_A_error"])
+        assert abs(one["efficiency_A"] - other["efficiency_A"]) < 4 * error
+        assert one["efficiency_A"] != other["efficiency_A"]
+
+
 def test_the_events_own_decays(events):
     code, text = call("apply", "high-ET", events, "--json")
     row = json.loads(text)["rows"][0]
@@ -54,6 +68,7 @@ def test_the_events_own_decays(events):
         (["--ctau", "0"], "mean proper decay lengths in m, above zero"),
         (["--ctau", "5:1:3"], "mean proper decay lengths in m, above zero"),
         (["--by", "weights"], "give these with --ctau"),
+        (["--by", "mixture"], "give these with --ctau"),
         (["--ctau", "1", "--by", "weights"], "needs --made-at"),
         (["--llp", "x"], "PDG numbers with commas between"),
         (["--output", "x.txt"], "the table is a .csv"),

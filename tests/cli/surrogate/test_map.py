@@ -107,8 +107,8 @@ def test_what_a_map_has_for_two_particles():
         (["pT=1,eta=0,decay=5,Lxy=-1"], "only eta may be negative"),
         (["pT=1,eta=0,decay=5,Lz=1"], "at eta = 0, only Lxy says where it decays"),
         (["pT=1,eta=0,decay=5,Lxy=1"] * 3, "two long-lived particles at most"),
-        (["--pt", "0,x"], "'0,x' is not numbers with commas"),
-        (["--flavours", "5,b"], "is not whole numbers"),
+        (["--pt", "0,x"], "'0,x': give numbers with commas"),
+        (["--flavours", "5,b"], "'5,b': give PDG numbers"),
     ],
 )
 def test_mistakes_in_what_is_typed(words, message):

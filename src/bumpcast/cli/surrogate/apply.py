@@ -10,12 +10,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.common_options import (
+    json_option,
+    output_option,
+    seed_option,
+    threads_option,
+)
 from bumpcast.cli.surrogate.events_options import events_options, read_options_of
 from bumpcast.cli.surrogate.lifetimes import LifetimeList
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from bumpcast.surrogates.curve import By
     from bumpcast.surrogates.efficiency import Efficiency
 
 
@@ -33,10 +40,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--by",
-    type=click.Choice(["draws", "weights"]),
+    type=click.Choice(["draws", "weights", "mixture"]),
     default="draws",
     show_default=True,
-    help="Draw decays anew for each lifetime, or weight the events' own.",
+    help="Draw decays anew for each lifetime; weight the events' own; or draw each once, at one of "
+    "the lifetimes, and weight it for all: as fast as weights, and sees more of what is rare.",
 )
 @click.option(
     "--made-at",
@@ -49,26 +57,19 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="How many times each event decays at each lifetime.",
+    help="How many times each event decays: at each lifetime, or in all for a mixture. More see "
+    "more of what is rare.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@seed_option("the decays, and of the order of two different LLPs")
 @events_options
-@click.option(
-    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Of XGBoost."
-)
-@click.option(
-    "--output",
-    "-o",
-    metavar="FILE",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="A .csv with everything, which 'surrogate limit' reads.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@threads_option()
+@output_option("A .csv with everything, which 'surrogate limit' reads.")
+@json_option()
 def apply(
     model: str,
     events: Path,
     ctau: tuple[float, ...] | None,
-    by: str,
+    by: By,
     made_at: float | None,
     draws: int,
     seed: int,
@@ -89,8 +90,8 @@ def apply(
     Printed is, for each lifetime and class, the efficiency with its statistical uncertainty and
     that of the model, and which part of the events is not like those that the model was made of.
     """
-    if ctau is None and (by == "weights" or made_at is not None):
-        msg = "--by weights and --made-at are about other lifetimes: give these with --ctau"
+    if ctau is None and (by != "draws" or made_at is not None):
+        msg = f"--by {by} and --made-at are about other lifetimes: give these with --ctau"
         raise click.UsageError(msg)
     if ctau is not None and by == "weights" and made_at is None:
         msg = "--by weights needs --made-at, the lifetime with which the events were made"
@@ -115,7 +116,7 @@ def apply(
         found = [efficiency_of(EfficiencySums.of(pairs.weight, seen), opened)]
     else:
         name = f"{events.name} {seed}"
-        lifetimes = Lifetimes(ctau, "weights" if by == "weights" else "draws", made_at, draws, name)
+        lifetimes = Lifetimes(ctau, by, made_at, draws, name)
         found = curve(opened, pairs, lifetimes, where=where)
     table = efficiency_table(ctau, found)
     if output is not None:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.common_options import (
+    decision_option,
+    json_option,
+    output_option,
+    seed_option,
+    threads_option,
+)
 from bumpcast.cli.surrogate.events_options import events_options, read_options_of
 from bumpcast.cli.surrogate.many_values import ManyValues
 
@@ -32,11 +41,7 @@ _ROWS: Final = 200
 @click.argument(
     "events", metavar="EVENTS...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option(
-    "--decision",
-    metavar="COLUMN",
-    help="The column of the search's decision, a class's name or number; absent: region.",
-)
+@decision_option
 @click.option(
     "--lifetime",
     metavar="COLUMN",
@@ -58,24 +63,13 @@ _ROWS: Final = 200
     "from what the .toml file of a training trains on. All words up to the next option.",
 )
 @events_options
-@click.option(
-    "--threads", type=click.IntRange(min=1), default=1, show_default=True, help="Of XGBoost."
+@threads_option()
+@seed_option("the order of two different LLPs, and of what is shuffled")
+@output_option(
+    "Gets the page closure.html, the table closure.csv and plots/; absent: only print.",
+    folder=True,
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=1,
-    show_default=True,
-    help="Of the order of two different LLPs, and of what is shuffled.",
-)
-@click.option(
-    "--output",
-    "-o",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Gets the page closure.html, the table closure.csv and plots/; absent: only print.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def closure(
     model: str,
     events: tuple[Path, ...],
@@ -103,7 +97,7 @@ def closure(
     if map_name is not None and map_from:
         msg = "--map and --map-from: one map can stand beside the model"
         raise click.UsageError(msg)
-    given = _given(decision, lifetime, more)
+    given = _given(("decision", "lifetime", *more))
     with importing():
         from bumpcast.report.closure.words import verdict
         from bumpcast.surrogates.closure.closure import measure
@@ -143,13 +137,13 @@ def closure(
         click.echo(f"Page: {output / 'closure.html'}")
 
 
-def _given(decision: str | None, lifetime: str | None, more: dict[str, Any]) -> list[str]:
-    """Return the options that say how tables are read, as far as they were given."""
-    names = {"decision": decision, "lifetime": lifetime} | more
+def _given(names: Iterable[str]) -> list[str]:
+    """Return those of some options that were given, and are not as they are by default."""
+    context = click.get_current_context()
     return [
         f"--{name.replace('_', '-')}"
-        for name, value in names.items()
-        if value is not None and value is not False and (name, value) != ("llp", "35")
+        for name in names
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
     ]
 
 

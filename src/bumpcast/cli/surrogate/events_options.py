@@ -7,32 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bumpcast.cli.surrogate.comma_lists import PDG_NUMBERS
+
 if TYPE_CHECKING:
     from bumpcast.surrogates.reading import ReadOptions
 
 
-def events_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options to a command, which gets them as keywords for `read_options_of`."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
-_OPTIONS = (
-    click.option("--tree", help="The tree of a ROOT file; absent: Delphes, or the only one."),
-    click.option(
-        "--llp",
-        metavar="PDG,...",
-        default="35",
-        show_default=True,
-        help="PDG numbers of the long-lived particles in a truth record.",
-    ),
-    click.option("--boson", is_flag=True, help="Look for a W or Z boson in a truth record."),
-    click.option(
-        "--child",
-        type=click.IntRange(min=1),
-        help="|PDG number| of what they decay to, where the file does not say it.",
-    ),
+_UNITS = (
     click.option(
         "--momentum-unit",
         type=click.Choice(["GeV", "MeV"]),
@@ -46,6 +27,38 @@ _OPTIONS = (
 )
 
 
+def unit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say in which units files are."""
+    for option in reversed(_UNITS):
+        command = option(command)
+    return command
+
+
+def events_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options to a command, which gets them as keywords for `read_options_of`."""
+    for option in reversed((*_OPTIONS, *_UNITS)):
+        command = option(command)
+    return command
+
+
+_OPTIONS = (
+    click.option("--tree", help="The tree of a ROOT file; absent: Delphes, or the only one."),
+    click.option(
+        "--llp",
+        type=PDG_NUMBERS,
+        default="35",
+        show_default=True,
+        help="PDG numbers of the long-lived particles in a truth record.",
+    ),
+    click.option("--boson", is_flag=True, help="Look for a W or Z boson in a truth record."),
+    click.option(
+        "--child",
+        type=click.IntRange(min=1),
+        help="|PDG number| of what they decay to, where the file does not say it.",
+    ),
+)
+
+
 def read_options_of(given: dict[str, Any], *, decays: bool, seed: int) -> ReadOptions:
     """Take the options out of a command's keywords.
 
@@ -53,18 +66,10 @@ def read_options_of(given: dict[str, Any], *, decays: bool, seed: int) -> ReadOp
         given: The keywords; those of these options are taken out.
         decays: Whether decay positions are wanted.
         seed: Of the order of two different LLPs.
-
-    Raises:
-        click.UsageError: --llp is no list of whole numbers.
     """
     from bumpcast.surrogates.reading import ReadOptions
 
-    text = given.pop("llp")
-    try:
-        llp_pdg = tuple(int(word) for word in text.split(","))
-    except ValueError as error:
-        msg = f"--llp {text}: PDG numbers with commas between, such as 35 or 4900111,4900113"
-        raise click.UsageError(msg) from error
+    llp_pdg = given.pop("llp")
     names = ("tree", "boson", "child", "momentum_unit", "length_unit")
     return ReadOptions(
         llp_pdg=llp_pdg, decays=decays, seed=seed, **{name: given.pop(name) for name in names}

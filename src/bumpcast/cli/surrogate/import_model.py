@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.comma_lists import NAMES
+from bumpcast.cli.surrogate.common_options import json_option, output_option
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,8 +21,8 @@ from bumpcast.cli.importing import importing
 )
 @click.option(
     "--classes",
-    metavar="NAMES",
-    help="The classes with commas between, first 'not selected'; absent: not selected,A,B,C,D.",
+    type=NAMES,
+    help="The classes, first 'not selected'; absent: not selected,A,B,C,D.",
 )
 @click.option(
     "--uncertainty",
@@ -29,19 +31,13 @@ from bumpcast.cli.importing import importing
     show_default=True,
     help="Relative uncertainty of an efficiency, for the card; arXiv:2502.10231 gives 0.25.",
 )
-@click.option(
-    "--output",
-    required=True,
-    metavar="FOLDER",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The surrogate's folder, which 'surrogate apply' reads.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the card.")
+@output_option("The surrogate's folder, which 'surrogate apply' reads.", folder=True, required=True)
+@json_option("Print the card.")
 def import_model(
     folder: Path,
     selection: str | None,
     trust_pickle: bool,
-    classes: str | None,
+    classes: tuple[str, ...] | None,
     uncertainty: float,
     output: Path,
     as_json: bool,
@@ -64,8 +60,7 @@ def import_model(
         from bumpcast.surrogates.published.convert import write_published
         from bumpcast.surrogates.published.published_model import read_published
 
-    names = None if classes is None else [name.strip() for name in classes.split(",")]
-    model = read_published(folder, selection, trust_pickle=trust_pickle, classes=names)
+    model = read_published(folder, selection, trust_pickle=trust_pickle, classes=classes)
     card = write_published(model, output, uncertainty)
     if as_json:
         click.echo(card.as_json(), nl=False)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.common_options import output_option, seed_option
 from bumpcast.cli.surrogate.events_options import events_options, read_options_of
 from bumpcast.cli.surrogate.lifetimes import LifetimeList
 
@@ -17,14 +18,7 @@ from bumpcast.cli.surrogate.lifetimes import LifetimeList
     epilog="Such as: bumpcast surrogate label events.root --ctau 0.1:100:13 -o labelled.parquet",
 )
 @click.argument("events", type=click.Path(path_type=Path))
-@click.option(
-    "--output",
-    "-o",
-    metavar="FILE",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The table, .parquet or .csv.",
-)
+@output_option("The table, .parquet or .csv.", required=True)
 @click.option(
     "--selection",
     metavar="NAME",
@@ -51,7 +45,7 @@ from bumpcast.cli.surrogate.lifetimes import LifetimeList
     show_default=True,
     help="With --distance: how many times each event is used.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@seed_option("the decays and the decisions")
 @events_options
 def label(
     events: Path,

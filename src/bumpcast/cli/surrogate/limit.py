@@ -10,27 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.comma_lists import FOUR_COUNTS
+from bumpcast.cli.surrogate.common_options import json_option, output_option
 
 if TYPE_CHECKING:
     from bumpcast.limits.curve import LimitCurve
     from bumpcast.limits.excluded import ExcludedRange
 
 PICTURES: Final = (".png", ".pdf", ".svg")
-
-_REGIONS: Final = 4
-
-
-def _four_counts(_context: click.Context, _option: Any, value: str | None) -> Any:
-    if value is None:
-        return None
-    try:
-        counts = [int(word) for word in value.split(",")]
-    except ValueError:
-        counts = []
-    if len(counts) != _REGIONS:
-        msg = f"{value!r}: give the events observed in A, B, C and D, such as 5,20,30,110"
-        raise click.BadParameter(msg)
-    return counts
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,8 +34,7 @@ def _four_counts(_context: click.Context, _option: Any, value: str | None) -> An
 )
 @click.option(
     "--abcd",
-    metavar="A,B,C,D",
-    callback=_four_counts,
+    type=FOUR_COUNTS,
     help="Events observed in four regions, of which A has the signal and B * C / D is the "
     "background of A. All four are fitted, with signal in each.",
 )
@@ -104,19 +90,14 @@ def _four_counts(_context: click.Context, _option: Any, value: str | None) -> An
     help="Published limits to draw beside, in the unit of the others: a JSON file with lim_ctau_m, "
     "lim_y1 (expected) and lim_y2 (observed).",
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the table to this .csv file.",
-)
+@output_option("Write the table to this .csv file.")
 @click.option(
     "--plot",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="PICTURE",
     help="Draw the limits: .png, .pdf or .svg.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON; null where there is no limit.")
+@json_option("Print JSON; null where there is no limit.")
 def limit(
     curve: Path,
     cross_section: float | None,

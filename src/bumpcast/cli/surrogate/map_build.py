@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.comma_lists import NAMES
+from bumpcast.cli.surrogate.common_options import decision_option, json_option, output_option
+from bumpcast.cli.surrogate.events_options import unit_options
 from bumpcast.cli.surrogate.map_options import binning_of, binning_options
 
 if TYPE_CHECKING:
@@ -23,22 +26,13 @@ if TYPE_CHECKING:
 @click.argument(
     "events", metavar="EVENTS...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option(
-    "--output",
-    "-o",
-    metavar="FILE",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The map: .json or .json.gz for correctionlib, or .csv, which holds less.",
+@output_option(
+    "The map: .json or .json.gz for correctionlib, or .csv, which holds less.", required=True
 )
-@click.option(
-    "--decision",
-    metavar="COLUMN",
-    help="The column of the search's decision, a class's name or number; absent: region.",
-)
+@decision_option
 @click.option(
     "--classes",
-    metavar="NAME,NAME,...",
+    type=NAMES,
     help="What the search decides besides 'not selected', which is number 0; absent: A,B,C,D.",
 )
 @click.option("--name", help="What the map is called; absent: as FILE.")
@@ -49,18 +43,9 @@ if TYPE_CHECKING:
     help="Relative uncertainty of an efficiency, for every class.",
 )
 @click.option("--tree", help="The tree of ROOT files; absent: the only one.")
-@click.option(
-    "--momentum-unit",
-    type=click.Choice(["GeV", "MeV"]),
-    help="Absent: GeV, and an error where the numbers look like MeV.",
-)
-@click.option(
-    "--length-unit",
-    type=click.Choice(["m", "mm"]),
-    help="Absent: m, and an error where the numbers look like mm.",
-)
+@unit_options
 @binning_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def build(
     events: tuple[Path, ...],
     output: Path,
@@ -123,7 +108,7 @@ def _of_files(
     events: Sequence[Path],
     *,
     decision: str | None,
-    classes: str | None,
+    classes: tuple[str, ...] | None,
     tree: str | None,
     momentum_unit: Any,
     length_unit: Any,
@@ -136,7 +121,7 @@ def _of_files(
         from bumpcast.surrogates.model.card import NOT_SELECTED
         from bumpcast.surrogates.reading import ReadOptions, read_decisions, read_pairs
 
-    names = (NOT_SELECTED, *(word.strip() for word in (classes or "A,B,C,D").split(",")))
+    names = (NOT_SELECTED, *(classes or ("A", "B", "C", "D")))
     options = ReadOptions(tree=tree, momentum_unit=momentum_unit, length_unit=length_unit)
     pairs = [read_pairs(path, options) for path in events]
     decisions = [read_decisions(path, decision or "region", names, tree=tree) for path in events]

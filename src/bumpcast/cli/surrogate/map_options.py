@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.comma_lists import NUMBERS, PDG_NUMBERS
 
 if TYPE_CHECKING:
     from bumpcast.surrogates.maps.binning import LlpBinning
@@ -16,60 +17,26 @@ if TYPE_CHECKING:
 _NAMES: Final = ("lxy", "lz", "pt", "flavours", "barrel")
 
 
-class NumbersType(click.ParamType[tuple[float, ...]]):
-    """Numbers with commas between them, such as '0,1.5,inf'."""
-
-    name = "N,N,..."
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, ...]:
-        """Return the numbers."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(float(word) for word in str(value).split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not numbers with commas between them", param, ctx)
-
-
-class FlavoursType(click.ParamType[tuple[int, ...]]):
-    """PDG numbers with commas between them, such as '5,15'."""
-
-    name = "PDG,PDG,..."
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, ...]:
-        """Return the PDG numbers."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            return tuple(int(word) for word in str(value).split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not whole numbers with commas between them", param, ctx)
-
-
 def binning_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how a map is binned; `binning_of` takes what they say."""
     for option in reversed(
         [
             click.option(
                 "--lxy",
-                type=NumbersType(),
+                type=NUMBERS,
                 help="Edges in m of the decay's distance from the beam axis, from 0 up, where "
                 "|eta| is below --barrel; the last may be inf. Here and below: absent, the "
                 "published.",
             ),
             click.option(
                 "--lz",
-                type=NumbersType(),
+                type=NUMBERS,
                 help="Edges in m of its distance along the beam, elsewhere.",
             ),
-            click.option("--pt", type=NumbersType(), help="Edges of the pT in GeV."),
+            click.option("--pt", type=NUMBERS, help="Edges of the pT in GeV."),
             click.option(
                 "--flavours",
-                type=FlavoursType(),
+                type=PDG_NUMBERS,
                 help="PDG numbers of what particles decay to, such as 4,5,15.",
             ),
             click.option("--barrel", type=float, help="|eta| from which on Lz counts."),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.common_options import json_option
 from bumpcast.cli.surrogate.map_options import binning_of, binning_options
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class LlpType(click.ParamType[dict[str, float]]):
     help="So many of each class's largest probabilities are listed.",
 )
 @binning_options
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option()
 def show(
     source: str, llps: tuple[dict[str, float], ...], largest: int, as_json: bool, **more: Any
 ) -> None:

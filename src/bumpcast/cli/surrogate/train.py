@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bumpcast.cli.importing import importing
+from bumpcast.cli.surrogate.common_options import json_option, output_option, threads_option
 from bumpcast.cli.surrogate.progress import steps
 from bumpcast.execution.amounts import duration
 
@@ -30,17 +31,9 @@ CLOSURE = "closure"
 @click.option(
     "--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Such as search.trials=1."
 )
-@click.option(
-    "--output",
-    "-o",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Where to; absent: results/ and the surrogate's name.",
-)
-@click.option(
-    "--threads", type=click.IntRange(min=1), default=2, show_default=True, help="Of XGBoost."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+@output_option("Where to; absent: results/ and the surrogate's name.", folder=True)
+@threads_option(2)
+@json_option("Print the card as JSON.")
 @click.option("--no-progress", is_flag=True, help="Show no progress.")
 def train(
     config_file: Path,
