@@ -13,9 +13,11 @@ from bumpcast.cli.main import main
 from bumpcast.config import load
 from bumpcast.config.cards import load_card
 from bumpcast.config.detectors import load_detector
+from bumpcast.config.surrogates import load_surrogate_config
 
 ROOT = Path(__file__).parents[2]
 CARD = str(ROOT / "configs" / "simulate" / "zprime_ll.toml")
+TRAINING = str(ROOT / "configs" / "surrogate" / "stand_in.toml")
 DETECTOR = str(ROOT / "configs" / "simulate" / "detectors" / "atlas.toml")
 QUICKSTART = str(ROOT / "configs" / "quickstart.toml")
 
@@ -101,6 +103,27 @@ def test_detectors_are_checked_and_shown(tmp_path: Path) -> None:
     copy.write_text(result.stdout, encoding="utf-8")
     assert load_detector(copy).electron.isolation.ratio_max == 0.2
     assert load_detector(copy).muon == load_detector(DETECTOR).muon
+
+
+def test_trainings_of_surrogates_are_checked_and_shown(tmp_path: Path) -> None:
+    result = bumpcast("check", TRAINING)
+    assert result.stdout == (
+        f"{TRAINING}: no problems found; surrogate 'stand_in_high_et', 2 samples, 1 held out; "
+        "14 features, 5 classes\n"
+    )
+    result = bumpcast("check", TRAINING, "--set", "trees.max_dept=4")
+    assert result.exit_code == 2
+    assert "trees.max_dept: unknown key. Did you mean 'max_depth' or" in result.stderr
+    copy = tmp_path / "copy.toml"
+    shown = bumpcast("show", TRAINING, "--set", "trees.max_depth=4", "--origins").stdout
+    assert "max_depth = 4  # --set" in shown
+    assert "trials = 8  # default" in shown
+    copy.write_text(shown, encoding="utf-8")
+    assert load_surrogate_config(copy).trees.max_depth == 4
+    assert load_surrogate_config(copy).samples == load_surrogate_config(TRAINING).samples
+    assert "samples" in json.loads(bumpcast("schema", "surrogate").stdout)["properties"]
+    result = bumpcast("check", TRAINING, "--site", "testpool")
+    assert "is a training of a surrogate" in result.stderr
 
 
 def test_check_is_content() -> None:

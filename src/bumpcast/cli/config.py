@@ -22,6 +22,8 @@ from bumpcast.config.loader import load_with_origins
 from bumpcast.config.overrides import apply_overrides
 from bumpcast.config.schema import json_schema
 from bumpcast.config.simulate import SimulationCard
+from bumpcast.config.surrogate import SurrogateConfig
+from bumpcast.config.surrogates import load_surrogate_config
 
 _config_argument = click.argument("config_file", metavar="CONFIG", type=click.Path(path_type=Path))
 _set_option = click.option(
@@ -56,7 +58,8 @@ def show(
 ) -> None:
     """Show CONFIG with all it inherits, its templates rendered and its defaults filled in.
 
-    CONFIG is the configuration of a run, a process card of `simulate`, or a detector.
+    CONFIG is the configuration of a run, a process card of `simulate`, a detector, or the training
+    of a surrogate.
     """
     if as_json and origins:
         msg = "--origins writes comments, and JSON has none: leave --json out"
@@ -81,6 +84,9 @@ def _load(config_file: Path, overrides: tuple[str, ...], site: str | None) -> tu
     if site is not None:
         msg = f"--site is for the configuration of a run, and {config_file} is a {_NAMES[kind]}"
         raise click.UsageError(msg)
+    if kind == "surrogate":
+        training = load_surrogate_config(config_file, overrides)
+        return training, apply_overrides(layer, overrides)
     if kind == "card":
         own, of_detector = split_overrides(overrides)
         card = load_card(config_file, own)
@@ -89,7 +95,7 @@ def _load(config_file: Path, overrides: tuple[str, ...], site: str | None) -> tu
     return load_detector(config_file, overrides), apply_overrides(layer, overrides)
 
 
-_NAMES = {"card": "process card", "detector": "detector"}
+_NAMES = {"card": "process card", "detector": "detector", "surrogate": "training of a surrogate"}
 
 
 def _origin_comments(values: Mapping[str, Any], layer: Layer) -> dict[KeyPath, str]:
@@ -108,8 +114,8 @@ def _origin_comments(values: Mapping[str, Any], layer: Layer) -> dict[KeyPath, s
 def check(config_file: Path, overrides: tuple[str, ...], site: str | None) -> None:
     """Check CONFIG; list everything that is wrong with it.
 
-    CONFIG is the configuration of a run, a process card of `simulate`, or a detector. Of a card
-    also Pythia is asked, where it is installed.
+    CONFIG is the configuration of a run, a process card of `simulate`, a detector, or the training
+    of a surrogate. Of a card also Pythia is asked, where it is installed.
     """
     model, _ = _load(config_file, overrides, site)
     match model:
@@ -117,6 +123,12 @@ def check(config_file: Path, overrides: tuple[str, ...], site: str | None) -> No
             what = f"analysis '{model.name}', {len(model.datasets)} data sets"
         case SimulationCard():
             what = f"process card '{model.name}', {model.kind}; {_ask_pythia(model)}"
+        case SurrogateConfig():
+            held_out = sum(sample.held_out for sample in model.samples.values())
+            what = (
+                f"surrogate '{model.name}', {len(model.samples)} samples, {held_out} held out; "
+                f"{len(model.features)} features, {len(model.classes)} classes"
+            )
         case _:
             what = "detector"
     click.echo(f"{config_file}: no problems found; {what}")
@@ -142,6 +154,6 @@ def _ask_pythia(card: SimulationCard) -> str:
 def schema(kind: Kind) -> None:
     """Write the JSON schema of configurations, for editors that complete and check TOML.
 
-    KIND is 'analysis' (what is meant if it is left out), 'card' or 'detector'.
+    KIND is 'analysis' (what is meant if it is left out), 'card', 'detector' or 'surrogate'.
     """
     click.echo(json.dumps(json_schema(kind), indent=2))

@@ -9,9 +9,11 @@ from bumpcast.config.analysis import Analysis
 from bumpcast.config.base import Section
 from bumpcast.config.detector import DetectorConfig
 from bumpcast.config.simulate import SimulationCard
+from bumpcast.config.surrogate import SurrogateConfig
 
-Kind = Literal["analysis", "card", "detector"]
-"""A run's configuration, a process card of `simulate`, or the detector of one."""
+Kind = Literal["analysis", "card", "detector", "surrogate"]
+"""A run's configuration, a process card of `simulate`, the detector of one, or the training of a
+surrogate."""
 
 KINDS: Final = get_args(Kind)
 
@@ -19,6 +21,7 @@ MODELS: Final[Mapping[Kind, type[Section]]] = {
     "analysis": Analysis,
     "card": SimulationCard,
     "detector": DetectorConfig,
+    "surrogate": SurrogateConfig,
 }
 
 

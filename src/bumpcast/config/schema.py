@@ -11,6 +11,7 @@ _TITLES = {
     "analysis": "bumpcast analysis",
     "card": "bumpcast process card",
     "detector": "bumpcast detector",
+    "surrogate": "bumpcast training of a surrogate",
 }
 
 
@@ -21,7 +22,7 @@ def json_schema(kind: Kind = "analysis") -> dict[str, Any]:
     left out.
 
     Args:
-        kind: Of a run, of a process card, or of a detector.
+        kind: Of a run, a process card, a detector, or the training of a surrogate.
     """
     schema: dict[str, Any] = _without_infinity(MODELS[kind].model_json_schema())
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

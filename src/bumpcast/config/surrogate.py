@@ -78,17 +78,23 @@ class SearchConfig(Section):
 class TreesConfig(Section):
     """Settings of XGBoost: the table [trees]; names as there."""
 
-    max_depth: int = Field(8, ge=1, le=16)
-    learning_rate: float = Field(0.15, gt=0, le=1)
-    min_child_weight: float = Field(5.0, ge=0)
-    reg_lambda: float = Field(1.0, ge=0)
-    subsample: float = Field(1.0, gt=0, le=1)
-    colsample_bytree: float = Field(1.0, gt=0, le=1)
+    max_depth: int = Field(8, ge=1, le=16, description="Questions from a tree's root to a leaf.")
+    learning_rate: float = Field(
+        0.15, gt=0, le=1, description="Part of what a tree says that is added."
+    )
+    min_child_weight: float = Field(
+        5.0, ge=0, description="Least sum of second derivatives of the loss in a leaf."
+    )
+    reg_lambda: float = Field(1.0, ge=0, description="How much large numbers in leaves cost (L2).")
+    subsample: float = Field(1.0, gt=0, le=1, description="Part of the events that a round sees.")
+    colsample_bytree: float = Field(
+        1.0, gt=0, le=1, description="Part of the features that a tree sees."
+    )
     rounds: int = Field(300, ge=1, description="At most; early stopping takes fewer.")
     early_stopping_rounds: int = Field(
         20, ge=1, description="Training ends when so many rounds made held-out events no better."
     )
-    max_bin: int = Field(256, ge=2)
+    max_bin: int = Field(256, ge=2, description="Between how many values of a feature trees cut.")
     one_tree_for_all_classes: bool = Field(
         True,
         description="Whether a tree's leaves hold a number for every class; else a round has a "
