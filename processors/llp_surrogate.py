@@ -21,6 +21,7 @@ from bumpcast.report.lifetime_curves import prepare_curves, report_curves
 from bumpcast.surrogates.curve import AtLifetime, By, at_lifetimes
 from bumpcast.surrogates.curve_files import write_curves
 from bumpcast.surrogates.curve_parts import CurveSums
+from bumpcast.surrogates.efficiency import EfficiencyError
 from bumpcast.surrogates.models import open_model
 from bumpcast.surrogates.reading.chunks import source_of
 from bumpcast.surrogates.reading.options import ReadOptions
@@ -142,10 +143,16 @@ class LlpSurrogate(ProcessorABC):  # type: ignore[misc]
     def publish(self, output: dict[str, Any], folder: Path, summary: RunSummary) -> list[str]:
         """Write the tables, result.h5 and the plots; return what to print."""
         store_result(output, folder)
-        curves = [
-            sample_curve(name, found, self.analysis, self.model, summary.shares[name])
-            for name, found in output.items()
-        ]
+        curves, without = [], []
+        for name, found in output.items():
+            share = summary.shares[name]
+            try:
+                curves.append(sample_curve(name, found, self.analysis, self.model, share))
+            except EfficiencyError as error:  # One data set without events leaves the others be.
+                without.append(f"No efficiency: {error}")
+        if not curves:
+            return without
         files = write_curves(curves, folder)
         lines = report_curves(curves, folder, self.model.name, plots=self.plots)
-        return [*lines, f"Tables: {', '.join(path.name for path in files)} in {folder}"]
+        tables = f"Tables: {', '.join(path.name for path in files)} in {folder}"
+        return [*lines, *without, tables]

@@ -252,6 +252,15 @@ def test_events_without_the_particles_may_be_left_out(
     assert "143 events were left out" in "\n".join(summary.lines)
 
 
+def test_a_data_set_without_events_has_no_efficiency(make: Any, tmp_path: Path) -> None:
+    analysis = make("options.llp_pdg=[9000006]", "run.bad_events=skip")
+    summary = run(analysis, tmp_path / "empty", executor="iterative")
+    assert summary.complete
+    (line,) = (line for line in summary.lines if "efficiency" in line)
+    assert line.startswith(f"No efficiency: datasets.{NAME}: 0 events")
+    assert (summary.folder / RESULT).is_file()
+
+
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [

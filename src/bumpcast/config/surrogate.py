@@ -66,11 +66,11 @@ class SearchConfig(Section):
         150_000, ge=1000, description="So many events, drawn at random, take part in the search."
     )
     max_depth: tuple[int, int] = Field((5, 9), description="From, to; whole numbers.")
-    learning_rate: Interval = Field((0.05, 0.4), description="From, to; evenly in its logarithm.")
-    min_child_weight: Interval = Field(
-        (1.0, 30.0), description="From, to; evenly in its logarithm."
-    )
-    reg_lambda: Interval = Field((0.3, 10.0), description="From, to; evenly in its logarithm.")
+    learning_rate: Interval = Field((0.05, 0.3), description="From, to; evenly in its logarithm.")
+    # A leaf of 10 000 events of which one is selected has a weight of 1: were more asked for, or
+    # did lambda matter there, what is rare would be taken for what is less so.
+    min_child_weight: Interval = Field((0.3, 5.0), description="From, to; evenly in its logarithm.")
+    reg_lambda: Interval = Field((0.03, 1.0), description="From, to; evenly in its logarithm.")
     subsample: Interval = Field((0.6, 1.0), description="From, to.")
     colsample_bytree: Interval = Field((0.6, 1.0), description="From, to.")
 
@@ -83,9 +83,9 @@ class TreesConfig(Section):
         0.15, gt=0, le=1, description="Part of what a tree says that is added."
     )
     min_child_weight: float = Field(
-        5.0, ge=0, description="Least sum of second derivatives of the loss in a leaf."
+        2.0, ge=0, description="Least sum of second derivatives of the loss in a leaf."
     )
-    reg_lambda: float = Field(1.0, ge=0, description="How much large numbers in leaves cost (L2).")
+    reg_lambda: float = Field(0.3, ge=0, description="How much large numbers in leaves cost (L2).")
     subsample: float = Field(1.0, gt=0, le=1, description="Part of the events that a round sees.")
     colsample_bytree: float = Field(
         1.0, gt=0, le=1, description="Part of the features that a tree sees."

@@ -10,6 +10,7 @@ import pytest
 import xgboost
 
 from bumpcast.surrogates.model.booster_trees import trees_of_booster
+from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.model.engines import OnnxEngine
 from bumpcast.surrogates.model.onnx_file import OnnxFileError, onnx_of
 from bumpcast.surrogates.model.trees import TreesError
@@ -127,7 +128,10 @@ def test_scaling_and_calibration(events) -> None:
     x, _ = events
     trees = trees_of_booster(train(events, **FIVE))
     mean, std = np.linspace(-1, 1, 6), np.linspace(0.3, 3, 6)
-    factor, offset = np.linspace(0.8, 1.2, 5), np.linspace(-1, 1, 5)
+    calibration = Calibration.of(
+        [[-6.0, -3.0, -1.0], [-2.0], [-4.0, -0.5], [0.0], [-9.0, -2.0, -1.0, -0.1]],
+        [[-0.5, 0.2, 0.1], [0.3], [0.4, -0.4], [0.0], [1.0, 0.0, 0.5, -1.0]],
+    )
     data = onnx_of(
         trees,
         features=FEATURES,
@@ -135,12 +139,11 @@ def test_scaling_and_calibration(events) -> None:
         softmax=True,
         scale_mean=mean,
         scale_std=std,
-        margin_factor=factor,
-        margin_offset=offset,
+        calibration=calibration,
         metadata={"reference": "arXiv:2502.10231"},
     )
-    margins = factor * trees.evaluate(((x - mean) / std).astype(np.float32)) + offset
-    expected = np.exp(margins) / np.exp(margins).sum(axis=1, keepdims=True)
+    margins = trees.evaluate(((x - mean) / std).astype(np.float32))
+    expected = calibration.probabilities(margins)
     engine = OnnxEngine(data, "here", 5, FEATURES, 1)
     assert np.abs(engine.probabilities(x) - expected).max() < 1e-6
 

@@ -11,7 +11,7 @@ from llps_for_tests import some_pairs
 
 from bumpcast.surrogates.features import PAIR, FeatureError, feature_matrix
 from bumpcast.surrogates.model.booster_trees import trees_of_booster
-from bumpcast.surrogates.model.calibration import Calibration, CalibrationError
+from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.model.card import CardError, FeatureCard, SurrogateCard
 from bumpcast.surrogates.model.engines import ModelFileError
 from bumpcast.surrogates.model.folder import model_file, write_folder
@@ -20,7 +20,10 @@ from bumpcast.surrogates.model.surrogate import load_surrogate
 from bumpcast.surrogates.models import ModelNameError, open_model
 
 CLASSES = ["not selected", "A", "B"]
-FACTOR, OFFSET = [0.9, 1.1, 1.0], [0.2, -0.1, 0.0]
+LINES = {
+    "log_probability": [[-4.0, -1.0], [-2.0], [-6.0, -3.0, -0.1]],
+    "shift": [[-0.2, 0.1], [0.3], [0.5, 0.0, -0.1]],
+}
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +41,13 @@ def surrogate_folder(tmp_path_factory):
         features=PAIR,
         classes=CLASSES,
         softmax=True,
-        margin_factor=FACTOR,
-        margin_offset=OFFSET,
+        calibration=Calibration.of(**LINES),
     )
     card = SurrogateCard(
         name="small",
         classes=CLASSES,
         features=[FeatureCard(name=name, unit="") for name in PAIR],
-        calibration={"factor": FACTOR, "offset": OFFSET},
+        calibration=LINES,
         files=[model_file("xgboost", "model.ubj", ubj), model_file("onnx", "model.onnx", onnx)],
         uncertainty={"A": 0.25, "B": 0.5},
         uncertainty_source="made up",
@@ -112,7 +114,18 @@ def test_files_that_are_none(copied):
     [
         ({"classes": ["A", "B", "C"]}, "the first is 'not selected'"),
         ({"uncertainty": {"A": 0.1}}, "has to be of every selected class"),
-        ({"calibration": {"factor": [1.0], "offset": [0.0, 0.0, 0.0]}}, "has 1 numbers, and"),
+        (
+            {"calibration": {"log_probability": [[-1.0]], "shift": [[0.0]]}},
+            "calibration.shift has 1 entries, and has to have 3",
+        ),
+        (
+            {"calibration": LINES | {"shift": [[0.0], [0.0], [0.0]]}},
+            "shift: has to have as many numbers as log_probability",
+        ),
+        (
+            {"calibration": LINES | {"log_probability": [[-1.0, -2.0], [-2.0], [-3, -2, -1]]}},
+            "log_probability.0: there has to be a point, and each above the last",
+        ),
         ({"what": 1}, "what: Extra inputs are not permitted"),
         ({"files": [{"kind": "onnx", "file": "../x", "sha256": "0" * 64}]}, "files.0.file"),
         ({"format": "other"}, "format"),
@@ -157,17 +170,3 @@ def test_events_without_a_feature(surrogate_folder):
 
     with pytest.raises(FeatureError, match=r"x\.csv: the feature llp1_Lxy"):
         load_surrogate(surrogate_folder).probabilities(replace(some_pairs(3), lxy=None), "x.csv")
-
-
-def test_a_calibration_mends_what_is_too_sure():
-    random = np.random.default_rng(2)
-    true = random.normal(0, 1, (50_000, 3))
-    probable = np.exp(true) / np.exp(true).sum(axis=1, keepdims=True)
-    decision = (random.random(50_000)[:, None] > probable.cumsum(axis=1)[:, :-1]).sum(axis=1)
-    found = Calibration.fitted(2 * true + [0.5, 0, 0], decision, np.ones(50_000))
-    np.testing.assert_allclose(found.factor, 0.5, rtol=0.05)
-    np.testing.assert_allclose(found.probabilities(2 * true + [0.5, 0, 0]), probable, atol=0.02)
-    same = Calibration.none(3).probabilities(true)
-    np.testing.assert_allclose(same, probable)
-    with pytest.raises(CalibrationError, match="class 2 has no events"):
-        Calibration.fitted(true, np.minimum(decision, 1), np.ones(50_000))

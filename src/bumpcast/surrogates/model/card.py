@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -48,10 +50,26 @@ class Scaling(Section):
 
 
 class CalibrationCard(Section):
-    """Margins become factor * margin + offset before they are made probabilities."""
+    """What is added to the logarithm of each class's probability, before all are scaled to one.
 
-    factor: list[Annotated[float, Field(gt=0)]]
-    offset: list[float]
+    Between the points it is a straight line, and beyond the outermost as it is there.
+    """
+
+    log_probability: list[list[Annotated[float, Field(le=0)]]] = Field(
+        ..., description="The points of each class, rising."
+    )
+    shift: list[list[float]] = Field(..., description="What is added there.")
+
+    @model_validator(mode="after")
+    def _are_lines(self) -> Self:
+        for number, points in enumerate(self.log_probability):
+            if not points or any(low >= high for low, high in pairwise(points)):
+                msg = f"log_probability.{number}: there has to be a point, and each above the last"
+                raise ValueError(msg)
+        if [len(one) for one in self.shift] != [len(one) for one in self.log_probability]:
+            msg = "shift: has to have as many numbers as log_probability, class by class"
+            raise ValueError(msg)
+        return self
 
 
 class DomainCard(Section):
@@ -116,20 +134,17 @@ class SurrogateCard(Section):
         if len(set(names)) < len(names):
             msg = f"features {names}: no two may be the same"
             raise ValueError(msg)
-        numbers: list[tuple[str, list[float], int]] = []
+        numbers: list[tuple[str, Sequence[Any], int]] = []
         if self.scaling is not None:
             numbers += [
                 ("scaling.mean", self.scaling.mean, len(names)),
                 ("scaling.std", self.scaling.std, len(names)),
             ]
         if self.calibration is not None:
-            numbers += [
-                ("calibration.factor", self.calibration.factor, self.outputs),
-                ("calibration.offset", self.calibration.offset, self.outputs),
-            ]
+            numbers.append(("calibration.shift", self.calibration.shift, self.outputs))
         for what, values, wanted in numbers:
             if len(values) != wanted:
-                msg = f"{what} has {len(values)} numbers, and has to have {wanted}"
+                msg = f"{what} has {len(values)} entries, and has to have {wanted}"
                 raise ValueError(msg)
         return self
 

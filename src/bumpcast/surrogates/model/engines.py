@@ -63,7 +63,7 @@ class XGBoostEngine:
     Args:
         data: A booster as UBJ or JSON.
         where: The file, for messages.
-        calibration: Of its margins.
+        calibration: Of its probabilities.
         features: The names of what it has to read, in order.
         threads: Of XGBoost.
     """
@@ -100,7 +100,7 @@ class XGBoostEngine:
     def probabilities(self, features: Matrix) -> Floats:
         """Return probabilities; (events, classes)."""
         if not len(features):
-            return np.zeros((0, len(self._calibration.factor)))
+            return np.zeros((0, self._calibration.classes))
         margins = self._booster.inplace_predict(
             features, predict_type="margin", missing=np.nan, validate_features=False
         )

@@ -13,6 +13,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from bumpcast.surrogates.errors import SurrogateError
+from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.model.trees import Trees
 
 INPUT: Final = "features"
@@ -55,8 +56,7 @@ def onnx_of(
     softmax: bool,
     scale_mean: npt.ArrayLike | None = None,
     scale_std: npt.ArrayLike | None = None,
-    margin_factor: npt.ArrayLike | None = None,
-    margin_offset: npt.ArrayLike | None = None,
+    calibration: Calibration | None = None,
     metadata: Mapping[str, str] | None = None,
 ) -> bytes:
     """Return a model as ONNX, for any number of events.
@@ -73,8 +73,7 @@ def onnx_of(
             else they are what the trees give, as of a random forest.
         scale_mean: What is subtracted from features before the trees see them; (features,).
         scale_std: What they are divided by after that; (features,).
-        margin_factor: What the trees' outputs are multiplied by; (classes,), or one for all.
-        margin_offset: What is added to them after that; (classes,).
+        calibration: Of the probabilities, where they are a softmax.
         metadata: Other texts by name.
 
     Raises:
@@ -89,16 +88,13 @@ def onnx_of(
     state = graph.add(
         "TreeEnsembleRegressor", "trees", state, domain="ai.onnx.ml", **_ensemble(trees)
     )
-    for operator, name, given in (
+    if np.any(trees.base):
         # Not as the ensemble's base_values: ONNX Runtime leaves these out for a class of which no
         # leaf that an event reaches says anything.
-        ("Add", "base", trees.base if np.any(trees.base) else None),
-        ("Mul", "factor", margin_factor),
-        ("Add", "offset", margin_offset),
-    ):
-        if given is not None:
-            value = np.broadcast_to(np.asarray(given, np.float32), (len(classes),))
-            state = graph.add(operator, f"with_{name}", state, graph.constant(name, value))
+        base = np.broadcast_to(np.asarray(trees.base, np.float32), (len(classes),))
+        state = graph.add("Add", "with_base", state, graph.constant("base", base))
+    if calibration is not None:
+        state = _calibrated(graph, state, calibration)
     # ONNX's Softmax takes the largest margin away first, so that no exponential overflows.
     graph.add("Softmax" if softmax else "Identity", OUTPUT, state, **_axis(softmax))
     model = helper.make_model(
@@ -159,6 +155,35 @@ def _scaled(
             value = np.broadcast_to(np.asarray(given, np.float64), (features,))
             state = graph.add(operator, f"by_{name}", state, graph.constant(name, value))
     return graph.add("Cast", "scaled", state, to=TensorProto.FLOAT)
+
+
+def _calibrated(graph: _Graph, state: str, calibration: Calibration) -> str:
+    """Add the shifts of the logarithms of probabilities.
+
+    A line between points is a sum of ramps, max(x - point, 0), each with the change of slope there.
+    """
+    points = np.zeros((calibration.classes, max(len(one) for one in calibration.shift)))
+    turns = np.zeros_like(points)
+    for row, turn, place, shift in zip(
+        points, turns, calibration.log_probability, calibration.shift, strict=True
+    ):
+        slopes = np.diff(shift) / np.diff(place)
+        row[: len(place)] = place
+        turn[: len(place)] = np.diff(slopes, prepend=0.0, append=0.0)
+    first = np.array([shift[0] for shift in calibration.shift])
+    logs = graph.add("LogSoftmax", "log_probabilities", state, axis=1)
+    last = graph.constant("last_axis", np.array([2], np.int64))
+    state = graph.add("Unsqueeze", "for_points", logs, last)
+    for operator, name, value in (("Sub", "points", points), ("Mul", "turns", turns)):
+        constant = graph.constant(name, value.astype(np.float32))
+        state = graph.add(operator, f"by_{name}", state, constant)
+        if operator == "Sub":
+            state = graph.add("Relu", "ramps", state)
+    state = graph.add("ReduceSum", "line", state, last, keepdims=0)
+    state = graph.add(
+        "Add", "shift", state, graph.constant("first_shift", first.astype(np.float32))
+    )
+    return graph.add("Add", "shifted", logs, state)
 
 
 def _ensemble(trees: Trees) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def load_surrogate(folder: Path, *, kind: Kind | None = None, threads: int = 1) 
         calibration = (
             Calibration.none(card.outputs)
             if card.calibration is None
-            else Calibration(np.array(card.calibration.factor), np.array(card.calibration.offset))
+            else Calibration.of(card.calibration.log_probability, card.calibration.shift)
         )
         engine = XGBoostEngine(data, where, calibration, features, threads)
     domain = Domain(

@@ -69,8 +69,7 @@ def publish(
         features=config.features,
         classes=config.classes,
         softmax=True,
-        margin_factor=calibration.factor,
-        margin_offset=calibration.offset,
+        calibration=calibration,
         metadata={"name": config.name, "reference": config.reference},
     )
     difference = _check_equal(ubj, onnx, calibration, events, config)
@@ -139,8 +138,8 @@ def _card(
             for name in config.features
         ],
         calibration=CalibrationCard(
-            factor=training.calibration.factor.tolist(),
-            offset=training.calibration.offset.tolist(),
+            log_probability=[one.tolist() for one in training.calibration.log_probability],
+            shift=[one.tolist() for one in training.calibration.shift],
         ),
         files=[model_file("xgboost", "model.ubj", b"")],
         uncertainty={n: round(v, 4) for n, v in (given or measured).items()},

@@ -25,7 +25,7 @@ class Training:
 
     Attributes:
         booster: The XGBoost model, grown on all events.
-        calibration: Of its margins.
+        calibration: Of its probabilities.
         trials: Of the search, best first.
         rounds: Of the final trees.
         folds: In which fold each event was left out; (events,).
@@ -119,7 +119,8 @@ def train(
         done()
     calibration = Calibration.fitted(left_out, events.decision, table.weight)
     calibrated = calibration.probabilities(left_out)
-    final = max(1, round(float(np.median(rounds))))
+    # All events bear as many more rounds as they are more than a fold's.
+    final = max(1, round(float(np.median(rounds)) * config.folds / (config.folds - 1)))
     booster = grow(
         table, settings, classes=classes, seed=config.seed, rounds=final, threads=threads
     )
