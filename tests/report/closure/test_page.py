@@ -123,6 +123,10 @@ def test_a_thousand_groups_are_folded_away(tmp_path):
     assert "40 samples, 1000 groups" in re.sub(r"\s+", " ", text)
     assert text.count("<details open>") == 3
     assert "curves are drawn for the first 16 of 40" in re.sub(r"\s+", " ", text)
+    # The next page has none of this one's pictures beside it.
+    fewer = toy_events(3000, samples=2)
+    write_closure_report(tmp_path, measure(Toy(), fewer), "few")
+    assert len(list((tmp_path / "plots").glob("efficiency_*.png"))) == 2
     assert len(re.findall(r"<tr class=.level", text)) == 2000 + 15
     assert len(text) < 12e6
 

@@ -113,7 +113,7 @@ def write_closure_report(
     """Write a closure that was measured.
 
     Args:
-        folder: Where to; made if it is not there, files of the same names are replaced.
+        folder: Where to; made if it is not there, what an earlier page left is replaced.
         closure: What was measured.
         title: Of what.
         card: Of the model; None: there is none.
@@ -139,6 +139,11 @@ def write_closure_report(
         pictures=pictures,
         of_samples=of_samples,
     )
+    drawn = {*pictures.values(), *of_samples.values()}
+    # Pictures of samples that an earlier page had would be taken for this one's.
+    for path in (folder / PLOTS).glob("efficiency_*.png"):
+        if path not in drawn:
+            path.unlink()
     write_atomically(folder / TABLE, table.to_csv(index=False).encode())
     write_atomically(folder / PAGE, page.encode())
     return table

@@ -20,8 +20,8 @@ TRAINING: Final = "configs/surrogate/stand_in.toml"
 
 LIFETIMES: Final = "0.05:100:20"
 HELD_OUT_LIFETIMES: Final = "0.05:100:14"
-DISTANCE_M: Final = ("1", "8")
-LABELS: Final = 1_000_000
+DISTANCE_M: Final = ("0.5", "8")
+LABELS: Final = 2_000_000
 """So many decays are labelled to train on, however many events are simulated."""
 
 COUNTS: Final = "12,20,24,40"
