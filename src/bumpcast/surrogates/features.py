@@ -140,8 +140,8 @@ def _column(pairs: LlpPairs, name: str, where: str) -> Column:
         help_ = (
             "give the lifetimes at which they decay (--ctau)"
             if name.endswith(("_Lxy", "_Lz"))
-            else "the model is of a selection with a W or Z boson: a table has to have its columns, and "
-            "in a truth record it is looked for where the reading asks for it (--boson, boson = true)"
+            else "the model is of a selection with a W or Z boson: a table has to have it, "
+            "and in a truth record it is looked for on demand (--boson, boson = true)"
         )
         msg = f"{where}: the feature {name} ({feature.meaning}) is not known of them; {help_}"
         raise FeatureError(msg)
