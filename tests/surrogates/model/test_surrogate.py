@@ -126,6 +126,10 @@ def test_files_that_are_none(copied):
             {"calibration": LINES | {"log_probability": [[-1.0, -2.0], [-2.0], [-3, -2, -1]]}},
             "log_probability.0: there has to be a point, and each above the last",
         ),
+        (
+            {"scaling": {"mean": [0.0] * 12, "std": [1.0] * 12}},
+            "scaling: an ONNX file scales by itself",
+        ),
         ({"what": 1}, "what: Extra inputs are not permitted"),
         ({"files": [{"kind": "onnx", "file": "../x", "sha256": "0" * 64}]}, "files.0.file"),
         ({"format": "other"}, "format"),

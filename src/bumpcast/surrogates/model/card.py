@@ -43,7 +43,7 @@ class ModelFile(Section):
 
 
 class Scaling(Section):
-    """x becomes (x - mean) / std before the model reads it."""
+    """An ONNX file itself makes (x - mean) / std of each feature x before its trees see it."""
 
     mean: list[float]
     std: list[Annotated[float, Field(gt=0)]]
@@ -133,6 +133,9 @@ class SurrogateCard(Section):
         names = [feature.name for feature in self.features]
         if len(set(names)) < len(names):
             msg = f"features {names}: no two may be the same"
+            raise ValueError(msg)
+        if self.scaling is not None and any(one.kind == "xgboost" for one in self.files):
+            msg = "scaling: an ONNX file scales by itself, and nothing scales for one of XGBoost"
             raise ValueError(msg)
         numbers: list[tuple[str, Sequence[Any], int]] = []
         if self.scaling is not None:
