@@ -66,7 +66,7 @@ class SearchConfig(Section):
         150_000, ge=1000, description="So many events, drawn at random, take part in the search."
     )
     max_depth: tuple[int, int] = Field((5, 9), description="From, to; whole numbers.")
-    learning_rate: Interval = Field((0.05, 0.3), description="From, to; evenly in its logarithm.")
+    learning_rate: Interval = Field((0.1, 0.3), description="From, to; evenly in its logarithm.")
     # A leaf of 10 000 events of which one is selected has a weight of 1: were more asked for, or
     # did lambda matter there, what is rare would be taken for what is less so.
     min_child_weight: Interval = Field((0.3, 5.0), description="From, to; evenly in its logarithm.")

@@ -16,7 +16,7 @@ def test_drawn_settings_are_within_their_ranges():
     assert tried[0] == TreesConfig()
     assert len(tried) == 40
     assert {one.max_depth for one in tried} == {5, 6, 7, 8, 9}
-    assert all(0.05 <= one.learning_rate <= 0.4 for one in tried)
+    assert all(0.1 <= one.learning_rate <= 0.3 for one in tried)
     assert tried == drawn_settings(TreesConfig(), SearchConfig(trials=40), seed=1)
     assert tried[1] != drawn_settings(TreesConfig(), SearchConfig(trials=40), seed=2)[1]
 
