@@ -20,13 +20,14 @@ from matplotlib.axes import Axes
 from bumpcast.report.style import COLOURS, house_style, new_figure, save_picture
 from bumpcast.surrogates.curve import Lifetimes, curve
 from bumpcast.surrogates.efficiency import Efficiency, Model
+from bumpcast.surrogates.llps import LlpPairs
 from bumpcast.surrogates.maps.published import PublishedCurve, published_curve
 from bumpcast.surrogates.models import open_model
 from bumpcast.surrogates.reading import ReadOptions, read_pairs
 
 SAMPLES = ("400_100", "1000_275")
 CTAU = np.geomspace(0.05, 50.0, 40)
-PRINTED = (0.1, 0.2, 0.3, 0.5, 1.0, 1.43, 3.0, 10.0)
+PRINTED = (0.104, 0.2, 0.3, 0.5, 1.0, 1.43, 3.0, 10.0)
 
 Curves = dict[str, list[Efficiency]]
 
@@ -42,7 +43,9 @@ def warned(efficiency: Efficiency) -> bool:
     return any("mean" in warning for warning in efficiency.warnings)
 
 
-def print_table(name: str, models: dict[str, Model], pairs, published, draws: int) -> None:  # type: ignore[no-untyped-def]
+def print_table(
+    name: str, models: dict[str, Model], pairs: LlpPairs, published: PublishedCurve, draws: int
+) -> None:
     lifetimes = Lifetimes(PRINTED, draws=draws, name=name)
     found = {word: curve(model, pairs, lifetimes) for word, model in models.items()}
     print(f"{name}: c tau m, published, over it: {', '.join(found)}")
@@ -51,7 +54,7 @@ def print_table(name: str, models: dict[str, Model], pairs, published, draws: in
         words = " ".join(f"{one[place].value[0] / known:8.3f}" for one in found.values())
         seen = next(iter(found.values()))[place]
         mark = f"  mean Lxy {seen.mean_lxy_m:.2f} m: warned" if warned(seen) else ""
-        print(f"  {ctau:5.2f}  {known:.5f} {words}{mark}")
+        print(f"  {ctau:6.3f}  {known:.5f} {words}{mark}")
 
 
 def draw(upper: Axes, lower: Axes, published: PublishedCurve, found: Curves) -> None:

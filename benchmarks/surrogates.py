@@ -28,7 +28,7 @@ from bumpcast.surrogates.llps import LlpPairs
 from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.model.surrogate import load_surrogate
 from bumpcast.surrogates.stand_in.selection import CLASSES, StandIn
-from bumpcast.surrogates.training.boosting import Table, grow
+from bumpcast.surrogates.training.boosting import Table, grow, margins
 from bumpcast.surrogates.training.publishing import publish
 from bumpcast.surrogates.training.search import Trial
 from bumpcast.surrogates.training.train import Training, steps_of, train
@@ -82,10 +82,13 @@ def published(events: LabelledEvents, settings: TreesConfig, folder: Path) -> No
     table = Table(feature_matrix(events.pairs, FEATURES), events.decision, events.pairs.weight)
     booster = grow(table, settings, classes=len(CLASSES), seed=1, rounds=settings.rounds, threads=2)
     left_out = np.full((len(events), len(CLASSES)), 1 / len(CLASSES))
-    none = Calibration.none(len(CLASSES))
+    # As long to apply as one that was fitted to other events.
+    calibration = Calibration.fitted(
+        margins(booster, table.features), events.decision, events.pairs.weight
+    )
     trial = Trial(settings, float("nan"), ())
     folds = np.zeros(len(events), np.int64)
-    training = Training(booster, none, [trial], settings.rounds, folds, left_out, 0.0, 0.0)
+    training = Training(booster, calibration, [trial], settings.rounds, folds, left_out, 0.0, 0.0)
     publish(folder, training, events, configuration(), {})
 
 

@@ -7,30 +7,21 @@ from typing import Any, Final
 
 import click
 
+from bumpcast.cli.comma_lists import CommaList
 from bumpcast.config.bumps import BACKGROUNDS, METHODS
 
 _WIDEST: Final = 100.0
 _NAMES: Final = ("method", "background", "widths", "skip", "toys", "calibration", "seed")
 
 
-class WidthsType(click.ParamType[tuple[float, ...]]):
-    """Widths in bins, such as '1,2,3'."""
+def _width(word: str) -> float:
+    width = float(word)
+    if not 0 < width < _WIDEST:
+        raise ValueError(word)
+    return width
 
-    name = "N,N,..."
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[float, ...]:
-        """Return the widths."""
-        if isinstance(value, tuple):
-            return value
-        try:
-            widths = tuple(float(word) for word in str(value).split(","))
-        except ValueError:
-            widths = ()
-        if not widths or not all(0 < width < _WIDEST for width in widths):
-            self.fail(f"{value!r} is not numbers of bins with commas between them", param, ctx)
-        return widths
+WIDTHS: Final = CommaList(_width, "N,N,...", "numbers of bins with commas between, such as 1,2,3")
 
 
 def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,7 +36,7 @@ def search_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option(
                 "--widths",
-                type=WidthsType(),
+                type=WIDTHS,
                 help="Standard deviations of the signals that the likelihood looks for, in bins.",
             ),
             click.option(

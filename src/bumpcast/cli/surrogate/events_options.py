@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bumpcast.cli.surrogate.comma_lists import PDG_NUMBERS
+from bumpcast.cli.comma_lists import PDG_NUMBERS
 
 if TYPE_CHECKING:
     from bumpcast.surrogates.reading import ReadOptions

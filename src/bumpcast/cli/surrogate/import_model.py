@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from bumpcast.cli.comma_lists import NAMES
 from bumpcast.cli.importing import importing
-from bumpcast.cli.surrogate.comma_lists import NAMES
 from bumpcast.cli.surrogate.common_options import json_option, output_option
 
 

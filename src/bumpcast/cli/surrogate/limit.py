@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bumpcast.cli.comma_lists import CommaList
 from bumpcast.cli.importing import importing
-from bumpcast.cli.surrogate.comma_lists import FOUR_COUNTS
 from bumpcast.cli.surrogate.common_options import json_option, output_option
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from bumpcast.limits.excluded import ExcludedRange
 
 PICTURES: Final = (".png", ".pdf", ".svg")
+
+_FOUR_COUNTS: Final = CommaList(
+    int, "A,B,C,D", "the events observed in A, B, C and D, such as 5,20,30,110", number=4
+)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,7 +38,7 @@ PICTURES: Final = (".png", ".pdf", ".svg")
 )
 @click.option(
     "--abcd",
-    type=FOUR_COUNTS,
+    type=_FOUR_COUNTS,
     help="Events observed in four regions, of which A has the signal and B * C / D is the "
     "background of A. All four are fitted, with signal in each.",
 )

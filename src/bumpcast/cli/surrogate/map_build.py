@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bumpcast.cli.comma_lists import NAMES
 from bumpcast.cli.importing import importing
-from bumpcast.cli.surrogate.comma_lists import NAMES
 from bumpcast.cli.surrogate.common_options import decision_option, json_option, output_option
 from bumpcast.cli.surrogate.events_options import unit_options
 from bumpcast.cli.surrogate.map_options import binning_of, binning_options

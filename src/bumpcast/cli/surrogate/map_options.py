@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bumpcast.cli.comma_lists import NUMBERS, PDG_NUMBERS
 from bumpcast.cli.importing import importing
-from bumpcast.cli.surrogate.comma_lists import NUMBERS, PDG_NUMBERS
 
 if TYPE_CHECKING:
     from bumpcast.surrogates.maps.binning import LlpBinning

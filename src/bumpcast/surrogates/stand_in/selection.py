@@ -95,7 +95,7 @@ class StandIn:
 
     @cached_property
     def map(self) -> EfficiencyMap:
-        """The published map that says how probable region A is, or does so between its steps."""
+        """The published map: region A's probability, or what a smooth one goes through."""
         return published_map(self.name.removeprefix(_SMOOTH))
 
     def probabilities(self, pairs: LlpPairs, where: str = "the events") -> Floats:

@@ -96,8 +96,7 @@ def grow(
 def _until_best(booster: Any, data: Any, held_out: Table, rounds: int, patience: int) -> Any:
     """Grow until held-out events get no better; return the booster up to its best round.
 
-    XGBoost's own early stopping takes as long to look at held-out events as to grow trees. Here
-    margins go on from those before, and are looked at after every few rounds.
+    Margins go on from those before, and are looked at after every few rounds.
     """
     found: npt.NDArray[np.float32] | None = None
     best, least, done = 0, np.inf, 0

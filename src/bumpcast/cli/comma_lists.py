@@ -55,6 +55,3 @@ def _name(word: str) -> str:
 NUMBERS: Final = CommaList(float, "N,N,...", "numbers with commas between, such as 0,1.5,inf")
 PDG_NUMBERS: Final = CommaList(int, "PDG,...", "PDG numbers with commas between, such as 5,15")
 NAMES: Final = CommaList(_name, "NAME,NAME,...", "names with commas between, such as A,B,C,D")
-FOUR_COUNTS: Final = CommaList(
-    int, "A,B,C,D", "the events observed in A, B, C and D, such as 5,20,30,110", number=4
-)
