@@ -30,6 +30,18 @@ def test_exchanged_llps_are_the_same_events():
     assert other.exchanged(which).lxy.tolist() == pairs.lxy.tolist()
 
 
+def test_exchange_takes_a_tables_own_columns_of_llps_with_it():
+    more = {"llp2_tracks": np.array([5.0, 6.0]), "met": np.array([1.0, 2.0])}
+    more |= {"llp1_tracks": np.array([3.0, 4.0]), "llp1_alone": np.array([7.0, 8.0])}
+    other = replace(some_pairs(2), more=more).exchanged(np.array([True, False])).more
+    assert {name: column.tolist() for name, column in other.items()} == {
+        "llp1_tracks": [5, 4],
+        "llp2_tracks": [3, 6],
+        "llp1_alone": [7, 8],
+        "met": [1, 2],
+    }
+
+
 def test_parts_one_after_the_other_know_what_all_know():
     one, two = some_pairs(3), replace(some_pairs(4, seed=2), lxy=None)
     both = concatenated([one, two])

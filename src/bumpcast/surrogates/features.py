@@ -22,6 +22,23 @@ class FeatureError(SurrogateError):
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """One number of an LLP.
+
+    Attributes:
+        name: As the published models write it after 'llp1_', or our own.
+        unit: As of a feature.
+        meaning: In words.
+        of: Makes it of the events, (events, 2); None where these do not know it.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    of: Callable[[LlpPairs], Column | None]
+
+
+@dataclass(frozen=True)
 class Feature:
     """One number of an event.
 
@@ -30,43 +47,14 @@ class Feature:
         unit: 'm', 'GeV', or '' for a number without one.
         meaning: In words.
         of: Makes it of the events; None where these do not know it.
-        llp: Of which LLP it is, 1 or 2; None: of the event.
+        quantity: Of which quantity of an LLP it is; None: it is the event's.
     """
 
     name: str
     unit: str
     meaning: str
     of: Callable[[LlpPairs], Column | None]
-    llp: int | None = None
-
-
-def _of_llp(
-    llp: int, name: str, unit: str, meaning: str, of: Callable[[LlpPairs], Column | None]
-) -> Feature:
-    def column(pairs: LlpPairs) -> Column | None:
-        both = of(pairs)
-        return None if both is None else both[:, llp - 1]
-
-    return Feature(f"llp{llp}_{name}", unit, f"{meaning} of LLP {llp}", column, llp)
-
-
-def _of_both() -> list[Feature]:
-    return [
-        feature
-        for llp in (1, 2)
-        for feature in (
-            _of_llp(llp, "Lxy", "m", "decay's distance from the beam axis", lambda p: p.lxy),
-            _of_llp(
-                llp, "Lz", "m", "decay's distance from the centre along the beam", lambda p: p.lz
-            ),
-            _of_llp(llp, "eta", "", "pseudorapidity", lambda p: p.eta),
-            _of_llp(llp, "pT", "GeV", "transverse momentum", lambda p: p.pt),
-            _of_llp(llp, "ET", "GeV", "sqrt(pT^2 + m^2)", lambda p: p.transverse_energy),
-            _of_llp(
-                llp, "child_pdgId", "", "|PDG number| of what comes of the decay", lambda p: p.child
-            ),
-        )
-    ]
+    quantity: Quantity | None = None
 
 
 def _boost(pairs: LlpPairs) -> Column:
@@ -74,7 +62,53 @@ def _boost(pairs: LlpPairs) -> Column:
         return pairs.pt / pairs.mass
 
 
-PAIR: Final = tuple(feature.name for feature in _of_both())
+_PUBLISHED: Final = (
+    Quantity("Lxy", "m", "decay's distance from the beam axis", lambda p: p.lxy),
+    Quantity("Lz", "m", "decay's distance from the centre along the beam", lambda p: p.lz),
+    Quantity("eta", "", "pseudorapidity", lambda p: p.eta),
+    Quantity("pT", "GeV", "transverse momentum", lambda p: p.pt),
+    Quantity("ET", "GeV", "sqrt(pT^2 + m^2)", lambda p: p.transverse_energy),
+    Quantity("child_pdgId", "", "|PDG number| of what comes of the decay", lambda p: p.child),
+)
+_OURS: Final = (
+    Quantity("mass", "GeV", "mass", lambda p: p.mass),
+    Quantity("boost", "", "pT / m", _boost),
+    Quantity("abs_eta", "", "|pseudorapidity|", lambda p: np.abs(p.eta)),
+)
+
+
+def _of_number(llp: int, quantity: Quantity) -> Feature:
+    def column(pairs: LlpPairs) -> Column | None:
+        both = quantity.of(pairs)
+        return None if both is None else both[:, llp - 1]
+
+    return Feature(
+        f"llp{llp}_{quantity.name}",
+        quantity.unit,
+        f"{quantity.meaning} of LLP {llp}",
+        column,
+        quantity,
+    )
+
+
+def _by_momentum(rank: str, quantity: Quantity) -> Feature:
+    def column(pairs: LlpPairs) -> Column | None:
+        both = quantity.of(pairs)
+        if both is None:
+            return None
+        first = pairs.pt[:, 0] >= pairs.pt[:, 1]
+        return np.where(first if rank == "leading" else ~first, both[:, 0], both[:, 1])
+
+    return Feature(
+        f"{rank}_{quantity.name}",
+        quantity.unit,
+        f"{quantity.meaning} of the LLP of {'higher' if rank == 'leading' else 'lower'} pT",
+        column,
+        quantity,
+    )
+
+
+PAIR: Final = tuple(f"llp{llp}_{quantity.name}" for llp in (1, 2) for quantity in _PUBLISHED)
 """The twelve features of the published models without a vector boson, in their order."""
 
 WITH_BOSON: Final = (*PAIR, "V_pt", "V_eta")
@@ -83,20 +117,21 @@ WITH_BOSON: Final = (*PAIR, "V_pt", "V_eta")
 FEATURES: Final = {
     feature.name: feature
     for feature in (
-        *_of_both(),
+        *(_of_number(llp, quantity) for llp in (1, 2) for quantity in (*_PUBLISHED, *_OURS)),
+        *(
+            _by_momentum(rank, quantity)
+            for rank in ("leading", "subleading")
+            for quantity in (*_PUBLISHED, *_OURS)
+        ),
         Feature("V_pt", "GeV", "transverse momentum of the W or Z", lambda p: p.boson_pt),
         Feature("V_eta", "", "pseudorapidity of the W or Z", lambda p: p.boson_eta),
-        *(
-            feature
-            for llp in (1, 2)
-            for feature in (
-                _of_llp(llp, "mass", "GeV", "mass", lambda p: p.mass),
-                _of_llp(llp, "boost", "", "pT / m", _boost),
-            )
-        ),
     )
 }
-"""All features that are made of LLPs; a table's own columns may stand beside them."""
+"""All features that are made of LLPs; a table's own columns may stand beside them.
+
+What is 'llp1_' is of the LLP that the events have first, as in the published models, which is
+either by chance; 'leading_' and 'subleading_' are of those of higher and lower pT.
+"""
 
 SYNONYMS: Final = {
     f"{boson}_{word}": f"V_{word}" for boson in ("W", "Z") for word in ("pt", "eta")

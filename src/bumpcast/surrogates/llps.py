@@ -101,6 +101,9 @@ class LlpPairs:
     def exchanged(self, which: Booleans) -> Self:
         """Return the same events, in some of which the first LLP is the second.
 
+        Of other columns those are exchanged of which there is one that begins with 'llp1_' and one
+        that begins with 'llp2_'.
+
         Args:
             which: In which; (events,).
         """
@@ -110,7 +113,13 @@ class LlpPairs:
                 return column
             return np.where(which[:, None], column[:, ::-1], column)
 
-        return self._each(exchange)
+        more = dict(self.more)
+        for name in self.more:
+            other = name.replace("llp1_", "llp2_", 1)
+            if name.startswith("llp1_") and other in more:
+                of_both = exchange(np.stack([self.more[name], self.more[other]], axis=1))
+                more[name], more[other] = of_both[:, 0], of_both[:, 1]
+        return replace(self._each(exchange), more=more)
 
     def checked(self, where: str) -> Self:
         """Return this, after a look at every value.

@@ -152,9 +152,7 @@ def described(one: Importance) -> str:
     feature = FEATURES.get(one.features[0])
     if feature is None:
         return one.quantity
-    meaning = feature.meaning
-    if feature.llp is not None:
-        meaning = meaning.removesuffix(f" of LLP {feature.llp}")
+    meaning = feature.meaning if feature.quantity is None else feature.quantity.meaning
     unit = f" [{feature.unit}]" if feature.unit else ""
     return f"{one.quantity}: {meaning}{unit}" if meaning != one.quantity else f"{meaning}{unit}"
 

@@ -93,6 +93,6 @@ def _quantities(names: Sequence[str]) -> dict[str, list[int]]:
     columns: dict[str, list[int]] = {}
     for number, name in enumerate(names):
         feature = FEATURES.get(name)
-        of_llp = feature is not None and feature.llp is not None
-        columns.setdefault(name.partition("_")[2] if of_llp else name, []).append(number)
+        quantity = None if feature is None else feature.quantity
+        columns.setdefault(name if quantity is None else quantity.name, []).append(number)
     return columns
