@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,8 @@ from llps_for_tests import some_pairs
 
 from bumpcast.cli.main import main
 from bumpcast.surrogates.reading import write_table
+
+RECORD = Path(__file__).parents[2] / "data" / "delphes_higgs_to_llps.root"
 
 
 def call(*arguments) -> tuple[int, str]:
@@ -78,6 +81,17 @@ def test_what_is_called_wrongly(events, arguments, message):
     code, text = call("apply", "high-ET", events, *arguments)
     assert code == 2
     assert message in text
+
+
+def test_events_without_llps_may_be_left_out():
+    taus = ("apply", "high-ET", RECORD, "--llp", "15", "--child", "15", "--ctau", "1")
+    code, text = call(*taus)
+    assert code == 1
+    assert "125 of 150 events have no long-lived particle" in text
+    assert "(--bad-events skip)" in text
+    code, text = call(*taus, "--bad-events", "skip")
+    # Of the 24 that are left some decay to electrons and muons, of which the map knows nothing.
+    assert "13 of 24 events" in text
 
 
 def test_events_that_cannot_be(events, tmp_path):

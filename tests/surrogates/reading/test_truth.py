@@ -166,7 +166,7 @@ def test_events_without_what_is_wanted_are_counted():
     three = [*decay(), *decay(at=3), *decay(at=6)]
     message = (
         r"1 of 4 events have no long-lived particle \(\|PDG number\| 35\), entry 12 first; 1 of 4 "
-        r"events have more than two .*, entry 13 first\. Choose bad_events = 'skip'"
+        r"events have more than two .*, entry 13 first\. Choose bad_events = 'skip' \(--bad-"
     )
     with pytest.raises(LlpEventError, match=message):
         read(decay(), decay(), nothing, three, first=10)

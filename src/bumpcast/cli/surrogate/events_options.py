@@ -56,6 +56,14 @@ _OPTIONS = (
         type=click.IntRange(min=1),
         help="|PDG number| of what they decay to, where the file does not say it.",
     ),
+    click.option(
+        "--bad-events",
+        type=click.Choice(["fail", "skip"]),
+        default="fail",
+        show_default=True,
+        help="Events of a truth record with no LLP, more than two, or no boson: skip leaves them "
+        "out and says how many; efficiencies are those of the others.",
+    ),
 )
 
 
@@ -70,7 +78,7 @@ def read_options_of(given: dict[str, Any], *, decays: bool, seed: int) -> ReadOp
     from bumpcast.surrogates.reading import ReadOptions
 
     llp_pdg = given.pop("llp")
-    names = ("tree", "boson", "child", "momentum_unit", "length_unit")
+    names = ("tree", "boson", "child", "bad_events", "momentum_unit", "length_unit")
     return ReadOptions(
         llp_pdg=llp_pdg, decays=decays, seed=seed, **{name: given.pop(name) for name in names}
     )

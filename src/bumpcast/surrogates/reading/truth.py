@@ -188,7 +188,7 @@ def _good_events(
     help_ = (
         f"The records hold {_heavy(pid)}."
         if (counts == 0).all()
-        else "Choose bad_events = 'skip' to leave such events out and count them."
+        else "Choose bad_events = 'skip' (--bad-events skip) to leave them out and count them."
     )
     msg = f"{summary} {help_}"
     raise LlpEventError(msg)
