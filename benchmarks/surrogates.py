@@ -21,7 +21,7 @@ import numpy as np
 
 from bumpcast.config.surrogate import SurrogateConfig, TreesConfig
 from bumpcast.surrogates.curve import Lifetimes, curve
-from bumpcast.surrogates.features import PAIR, feature_matrix
+from bumpcast.surrogates.features import feature_matrix
 from bumpcast.surrogates.labelled import LabelledEvents, labelled
 from bumpcast.surrogates.lifetime import decayed
 from bumpcast.surrogates.llps import LlpPairs
@@ -33,7 +33,12 @@ from bumpcast.surrogates.training.publishing import publish
 from bumpcast.surrogates.training.search import Trial
 from bumpcast.surrogates.training.train import Training, steps_of, train
 
-FEATURES = [*PAIR, "llp1_boost", "llp2_boost"]
+FEATURES = [
+    f"{rank}_{word}"
+    for rank in ("leading", "subleading")
+    for word in ("Lxy", "Lz", "abs_eta", "pT", "ET", "child_pdgId", "boost")
+]
+"""What the tutorial's surrogate reads."""
 MASSES = (30.0, 50.0, 70.0, 100.0, 150.0, 200.0, 275.0, 400.0)
 
 
@@ -129,7 +134,7 @@ def main() -> None:
 
     if given.training:
         events = labelled_events(given.training)
-        config = configuration(trees=TreesConfig(max_depth=6, learning_rate=0.3))
+        config = configuration()
         ends = [time.perf_counter()]
         training = train(
             events, config, threads=given.threads, done=lambda: ends.append(time.perf_counter())

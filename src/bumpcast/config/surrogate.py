@@ -63,13 +63,16 @@ class SearchConfig(Section):
 
     trials: int = Field(8, ge=1, description="How many; 1: only those of [trees].")
     events: int = Field(
-        150_000, ge=1000, description="So many events, drawn at random, take part in the search."
+        75_000,
+        ge=1000,
+        description="So many events, drawn at random, take part with the first fold; with each "
+        "further fold the better half of the settings is tried with twice as many.",
     )
-    max_depth: tuple[int, int] = Field((5, 9), description="From, to; whole numbers.")
-    learning_rate: Interval = Field((0.1, 0.3), description="From, to; evenly in its logarithm.")
-    # A leaf of 10 000 events of which one is selected has a weight of 1: were more asked for, or
-    # did lambda matter there, what is rare would be taken for what is less so.
-    min_child_weight: Interval = Field((0.3, 5.0), description="From, to; evenly in its logarithm.")
+    max_depth: tuple[int, int] = Field((6, 11), description="From, to; whole numbers.")
+    learning_rate: Interval = Field((0.1, 0.2), description="From, to; evenly in its logarithm.")
+    # A leaf of 10 000 events of which one is selected has a weight of 1: were much more asked for,
+    # or did lambda matter there, what is rare would be taken for what is less so.
+    min_child_weight: Interval = Field((1.0, 6.0), description="From, to; evenly in its logarithm.")
     reg_lambda: Interval = Field((0.03, 1.0), description="From, to; evenly in its logarithm.")
     subsample: Interval = Field((0.6, 1.0), description="From, to.")
     colsample_bytree: Interval = Field((0.6, 1.0), description="From, to.")
@@ -78,12 +81,12 @@ class SearchConfig(Section):
 class TreesConfig(Section):
     """Settings of XGBoost: the table [trees]; names as there."""
 
-    max_depth: int = Field(8, ge=1, le=16, description="Questions from a tree's root to a leaf.")
+    max_depth: int = Field(9, ge=1, le=16, description="Questions from a tree's root to a leaf.")
     learning_rate: float = Field(
         0.15, gt=0, le=1, description="Part of what a tree says that is added."
     )
     min_child_weight: float = Field(
-        2.0, ge=0, description="Least sum of second derivatives of the loss in a leaf."
+        3.0, ge=0, description="Least sum of second derivatives of the loss in a leaf."
     )
     reg_lambda: float = Field(0.3, ge=0, description="How much large numbers in leaves cost (L2).")
     subsample: float = Field(1.0, gt=0, le=1, description="Part of the events that a round sees.")

@@ -12,10 +12,12 @@ from scipy.special import softmax
 
 from bumpcast.config.surrogate import SearchConfig, SurrogateConfig, TreesConfig
 from bumpcast.surrogates.closure.comparing import compare
-from bumpcast.surrogates.features import PAIR
+from bumpcast.surrogates.features import PAIR, feature_matrix
 from bumpcast.surrogates.labelled import LabelledEventsError, labelled
+from bumpcast.surrogates.model.calibration import Calibration
 from bumpcast.surrogates.model.surrogate import load_surrogate
 from bumpcast.surrogates.training import publishing
+from bumpcast.surrogates.training import train as training_module
 from bumpcast.surrogates.training.boosting import Table, cross_entropy, grow, margins
 from bumpcast.surrogates.training.folds import folds_of
 from bumpcast.surrogates.training.publishing import ExportError, publish
@@ -67,7 +69,46 @@ def test_left_out_masses_are_predicted(trained):
     pulls = table["difference"] / table["difference_error"]
     assert np.abs(pulls).max() < 4.5
     assert table["difference"].abs().max() < 0.2
-    assert training.loss <= training.loss_before
+    assert training.loss == pytest.approx(training.loss_before, rel=1e-3)
+
+
+def test_trees_that_are_too_sure_are_calibrated(monkeypatch):
+    monkeypatch.setattr(training_module, "BEYOND_BEST", 20)
+    config = a_config(search=SearchConfig(trials=1), trees=TreesConfig(max_depth=4))
+    training = train(some_events(), config, threads=1)
+    assert training.loss < training.loss_before - 0.01
+
+
+def test_what_calibrates_is_events_of_other_masses_that_trees_have_not_seen(monkeypatch):
+    events = some_events()
+    grown = []
+
+    def growing(table, *arguments, held_out=None, **keywords):
+        grown.append((table, held_out))
+        return grow(table, *arguments, held_out=held_out, **keywords)
+
+    monkeypatch.setattr(training_module, "grow", growing)
+    fitted = []
+    monkeypatch.setattr(
+        training_module.Calibration,
+        "fitted",
+        classmethod(lambda _, *given: fitted.append(given) or Calibration.none(3)),
+    )
+    train(events, a_config(search=SearchConfig(trials=1), exchange_llps=False), threads=1)
+    rows = feature_matrix(events.pairs, PAIR)
+    place = {row.tobytes(): number for number, row in enumerate(rows)}
+    numbers = [{place[row.tobytes()] for row in table.features} for table, _ in grown]
+    folds = folds_of(events, 2)
+    kept_back = []
+    for fold in range(2):
+        others = set(np.flatnonzero(folds != fold))
+        assert numbers[fold] < others
+        kept_back.append(others - numbers[fold])
+        assert len(kept_back[fold]) == pytest.approx(0.25 * len(others), rel=0.1)
+    assert numbers[2] == set(range(len(events)))
+    assert len(fitted[0][0]) == len(kept_back[0]) + len(kept_back[1])
+    decided_as = np.bincount(events.decision[sorted(kept_back[0] | kept_back[1])])
+    assert np.bincount(fitted[0][1]).tolist() == decided_as.tolist()
 
 
 def test_an_unseen_mass_is_predicted(trained, tmp_path):
@@ -172,5 +213,28 @@ def test_growth_ends_where_held_out_events_get_no_better(one_tree):
         return cross_entropy(found, held_out.decision, held_out.weight)
 
     longer = grow(seen, settings, rounds=rounds + 20, **keywords)
-    looked_at = [loss(longer[:number]) for number in range(5, rounds + 21, 5)]
-    assert loss(booster) == pytest.approx(min(looked_at), abs=1e-6)
+    losses = [loss(longer[:number]) for number in range(1, rounds + 21)]
+    assert np.argmin(losses) + 1 == rounds
+    assert loss(booster) == pytest.approx(min(losses), abs=1e-6)
+
+
+@pytest.mark.parametrize("beyond_best", [4 / 3, 5])
+def test_growth_goes_on_beyond_the_best_round(beyond_best):
+    random = np.random.default_rng(4)
+    x = random.normal(size=(3000, 3)).astype(np.float32)
+    decision = (x[:, 0] + random.normal(0, 1, 3000) > 0).astype(np.int64)
+    table = Table(x, decision, np.ones(3000))
+    keywords = {"classes": 2, "seed": 1, "threads": 1}
+    settings = TreesConfig(max_depth=5)
+    table, held_out = table.select(np.arange(1000, 3000)), table.select(np.arange(1000))
+    best = grow(table, settings, rounds=200, held_out=held_out, **keywords).num_boosted_rounds()
+    longer = grow(
+        table, settings, rounds=200, held_out=held_out, beyond_best=beyond_best, **keywords
+    )
+    assert longer.num_boosted_rounds() == round(best * beyond_best)
+    at_most = grow(
+        table, settings, rounds=best + 1, held_out=held_out, beyond_best=beyond_best, **keywords
+    )
+    assert at_most.num_boosted_rounds() == best + 1
+    as_many = grow(table, settings, rounds=round(best * beyond_best), **keywords)
+    assert margins(longer, x) == pytest.approx(margins(as_many, x), abs=1e-5)

@@ -25,8 +25,8 @@ _MOST_BINS: Final = 10
 _EVENTS_A_BIN: Final = 250
 _LOWEST_EXPECTED: Final = 20
 """Bins begin where the model expects so many events of the class below."""
-_PRIOR: Final = 25
-"""So many events more, in each bin as many as expected: what chance has done is not believed."""
+_PRIOR: Final = 100
+"""As many events as would say as much as what is believed before: a tenth more or less."""
 _STEPS: Final = 3
 """With more, lines from point to point would swing about what chance has done."""
 
@@ -149,8 +149,11 @@ class _Bins:
         low, high = logs[order[min(first, len(order) - 1)]], logs[order[-1]]
         number = np.digitize(logs, np.linspace(low, high, bins + 1)[1:-1])
         number = np.unique(number, return_inverse=True)[1]
-        of_bin = np.bincount(number, expected)
-        ratio = (np.bincount(number, counts * hit) + _PRIOR) / (of_bin + _PRIOR)
+        of_bin = np.bincount(number, expected).astype(np.float64)
+        seen = np.bincount(number, counts * hit).astype(np.float64)
+        # Believed before is that all is right; and of one bin that it is as wrong as all together.
+        of_all = _ratio(seen.sum(), of_bin.sum())
+        ratio = of_all * _ratio(seen, of_all * of_bin)
         place = np.bincount(number, expected * logs) / of_bin
         return cls(number, place, of_bin * ratio)
 
@@ -158,3 +161,13 @@ class _Bins:
         """Return logarithms of what is wanted over what there is; (bins,)."""
         missing: Floats = np.log(self.wanted / np.bincount(self.number, expected))
         return missing
+
+
+def _ratio(seen: Floats, expected: Floats) -> Floats:
+    """Return by which factor more is seen, as far as that is known; elsewhere it is one.
+
+    Its logarithm is the mean of zero, which is believed before, and of what is seen, with weights.
+    """
+    known = np.maximum(seen, expected)
+    factor: Floats = ((seen + 0.5) / (expected + 0.5)) ** (known / (known + _PRIOR))
+    return factor

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import softmax
 
 from bumpcast.config.surrogate import TreesConfig
 from bumpcast.surrogates.features import Matrix
 from bumpcast.surrogates.llps import Booleans, Floats, Integers
-
-ROUNDS_A_LOOK: Final = 5
-"""So many rounds are grown between two looks at held-out events."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +45,7 @@ def grow(
     rounds: int,
     threads: int,
     held_out: Table | None = None,
+    beyond_best: float = 1.0,
 ) -> Any:
     """Return an XGBoost booster.
 
@@ -60,8 +56,9 @@ def grow(
         seed: Of what is drawn.
         rounds: At most.
         threads: Of XGBoost.
-        held_out: Events that tell when to stop; absent: all rounds are made. The booster ends with
-            the round that was best for them.
+        held_out: Events that tell when to stop; absent: all rounds are made.
+        beyond_best: How many rounds the booster has, if that is not more than ``rounds``, over how
+            many were best for held-out events.
     """
     import xgboost
 
@@ -70,7 +67,7 @@ def grow(
     strategy = "multi_output_tree" if settings.one_tree_for_all_classes else "one_output_per_tree"
     parameters = settings.model_dump(include=names) | {
         "objective": "multi:softprob",
-        "disable_default_eval_metric": True,
+        "eval_metric": "mlogloss",
         "num_class": classes,
         "tree_method": "hist",
         "multi_strategy": strategy,
@@ -78,45 +75,38 @@ def grow(
         "nthread": threads,
         "verbosity": 0,
     }
-    data = xgboost.QuantileDMatrix(
+    data = _binned(table, settings, threads)
+    if held_out is None:
+        return xgboost.train(parameters, data, num_boost_round=rounds, verbose_eval=False)
+    booster = xgboost.train(
+        parameters,
+        data,
+        num_boost_round=rounds,
+        evals=[(_binned(held_out, settings, threads, like=data), "held_out")],
+        callbacks=[xgboost.callback.EarlyStopping(rounds=settings.early_stopping_rounds)],
+        verbose_eval=False,
+    )
+    wanted = min(round((booster.best_iteration + 1) * beyond_best), rounds)
+    missing = wanted - booster.num_boosted_rounds()
+    if missing > 0:
+        booster = xgboost.train(
+            parameters, data, num_boost_round=missing, xgb_model=booster, verbose_eval=False
+        )
+    return booster[:wanted]
+
+
+def _binned(table: Table, settings: TreesConfig, threads: int, like: Any = None) -> Any:
+    """Return events as XGBoost reads them: the bins of each feature, or those of other events."""
+    import xgboost
+
+    return xgboost.QuantileDMatrix(
         table.features,
         table.decision,
         weight=table.weight,
         max_bin=settings.max_bin,
         nthread=threads,
+        ref=like,
     )
-    booster = xgboost.Booster(parameters, [data])
-    if held_out is None:
-        for number in range(rounds):
-            booster.update(data, number)
-        return booster
-    return _until_best(booster, data, held_out, rounds, settings.early_stopping_rounds)
-
-
-def _until_best(booster: Any, data: Any, held_out: Table, rounds: int, patience: int) -> Any:
-    """Grow until held-out events get no better; return the booster up to its best round.
-
-    Margins go on from those before, and are looked at after every few rounds.
-    """
-    found: npt.NDArray[np.float32] | None = None
-    best, least, done = 0, np.inf, 0
-    while done < rounds and done - best < patience:
-        step = min(ROUNDS_A_LOOK, rounds - done)
-        for number in range(done, done + step):
-            booster.update(data, number)
-        found = booster.inplace_predict(
-            held_out.features,
-            iteration_range=(done, done + step),
-            predict_type="margin",
-            missing=np.nan,
-            base_margin=found,
-        )
-        done += step
-        probabilities = softmax(found.astype(np.float64), axis=1)
-        loss = cross_entropy(probabilities, held_out.decision, held_out.weight)
-        if loss < least:
-            best, least = done, loss
-    return booster[:best]
 
 
 def margins(booster: Any, features: Matrix) -> Floats:

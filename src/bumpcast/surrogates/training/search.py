@@ -84,6 +84,7 @@ def search_settings(
     folds: Integers,
     tried: Sequence[TreesConfig],
     *,
+    events: int,
     classes: int,
     seed: int,
     threads: int,
@@ -92,12 +93,15 @@ def search_settings(
     """Try settings with one fold after the other left out, each time with the better half of them.
 
     Successive halving (arXiv:1502.07943): what is worst for one fold of mass points is not the best
-    for all of them, and need not be tried with the others.
+    for all of them, and need not be tried with the others. Those that go on are tried with twice
+    the events: the more there are, the deeper may trees be. The first settings, which are the
+    user's own, go on to the end, so that what is chosen was better than they are.
 
     Args:
-        table: The events that take part.
+        table: All events.
         folds: In which fold each is left out; (events,).
         tried: The settings.
+        events: So many events, drawn at random, take part with the first fold.
         classes: How many.
         seed: Of what XGBoost draws.
         threads: Of XGBoost.
@@ -106,14 +110,19 @@ def search_settings(
     Returns:
         All trials, the best first: those that saw more folds before those that saw fewer.
     """
+    order = np.random.default_rng(seed).permutation(len(folds))
     numbers = np.unique(folds)
     trials = [Trial(settings, math.nan, ()) for settings in tried]
     before = 0.0
     for fold, count in zip(numbers, survivors(len(tried), len(numbers)), strict=True):
-        trials.sort(key=_worth)
-        out = folds == fold
-        kept, held_out = table.select(~out), table.select(out)
+        part = np.sort(order[:events])
+        events *= 2
+        out = folds[part] == fold
+        kept, held_out = table.select(part[~out]), table.select(part[out])
         weight = held_out.weight.sum()
+        trials.sort(key=_worth)
+        own = next(place for place, trial in enumerate(trials) if trial.settings is tried[0])
+        trials.insert(min(own, count - 1), trials.pop(own))
         for place, trial in enumerate(trials[:count]):
             booster = grow(
                 kept,
