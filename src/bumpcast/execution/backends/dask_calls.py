@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import queue
 from collections.abc import Callable, Collection
@@ -38,6 +39,11 @@ ENVIRONMENT: dict[str, str] = {
 """Environment variables of a worker process."""
 
 PRELOAD = "bumpcast.execution.worker"
+
+# That a worker's connection is gone is told by what watches the workers. Dask notes it too, as mere
+# information with a traceback; a local cluster keeps that silent while it runs, and not as it ends.
+for _name in ("distributed.batched", "distributed.core"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
 
 
 def dashboard_note(link: str) -> str:
