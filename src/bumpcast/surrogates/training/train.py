@@ -117,7 +117,7 @@ def train(
     left_out = tested.margins_left_out
     calibrated = calibration.probabilities(left_out)
     rounds = tested.rounds
-    final = max(1, round(float(np.median(rounds))))
+    final = round(float(np.median(rounds)))
     booster = grow(
         table, settings, classes=classes, seed=config.seed, rounds=final, threads=threads
     )
